@@ -1,0 +1,47 @@
+package codec
+
+import (
+	"bytes"
+	"strings"
+	"unsafe"
+)
+
+// Received is a message, broadcast or publish as an application receives it.
+// Whoever hands one out says whether its strings and its payload are views, and
+// of what; [Received.Clone] makes one that is safe to keep.
+type Received struct {
+	Kind     Kind // KindMessage, KindBroadcast or KindPublish
+	Realtime bool
+	Sender   string // a full name [BUSRT-B5]
+	Topic    string // publishes only
+	Payload  []byte
+}
+
+// Received gives d as an application sees it: strings and payload are views of
+// the bytes that d was read from, and die with them.
+func (d *Delivery) Received() Received {
+	return Received{
+		Kind:     d.Kind,
+		Realtime: d.Realtime,
+		Sender:   unsafe.String(unsafe.SliceData(d.Sender), len(d.Sender)),
+		Topic:    unsafe.String(unsafe.SliceData(d.Topic), len(d.Topic)),
+		Payload:  d.Payload,
+	}
+}
+
+// Clone gives a copy of r that shares nothing with it. The texts are copied
+// apart from the payload, so that keeping one does not keep the other.
+func (r *Received) Clone() Received {
+	var texts strings.Builder // unlike +, copies also if one of them is empty
+	texts.Grow(len(r.Sender) + len(r.Topic))
+	texts.WriteString(r.Sender)
+	texts.WriteString(r.Topic)
+	c := *r
+	c.Sender, c.Topic = texts.String()[:len(r.Sender)], texts.String()[len(r.Sender):]
+	c.Payload = bytes.Clone(r.Payload)
+	return c
+}
+
+// PrimarySender is the name of the sender without a secondary's suffix
+// [BUSRT-H6].
+func (r *Received) PrimarySender() string { return PrimaryName(r.Sender) }
