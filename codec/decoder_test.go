@@ -185,7 +185,7 @@ func naiveFrame(b []byte, maxBody uint64) (f codec.Frame, n int, err codec.Frame
 	if b[4] == 0 {
 		return f, 9, 0
 	}
-	if !bytes.Contains([]byte{0, 1, 2, 3, 4, 5, 6, 0x12, 0x13}, []byte{byte(f.Op)}) {
+	if bytes.IndexByte([]byte{0, 1, 2, 3, 4, 5, 6, 0x12, 0x13}, byte(f.Op)) < 0 {
 		return f, 0, codec.BadOp
 	}
 	length := uint64(b[5]) + uint64(b[6])<<8 + uint64(b[7])<<16 + uint64(b[8])<<24
