@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+// The broker's own name and topics [BUSRT-A1] [BUSRT-A2] [BUSRT-A5].
+const (
+	coreName  = ".broker"
+	topicInfo = ".broker/info"
+	topicWarn = ".broker/warn"
+	topicSlow = ".broker/slow"
+)
+
+// announcement is something that `.broker` publishes about a client, or about
+// itself.
+type announcement struct {
+	event  string // one of codec.Event…
+	name   string
+	reason string // of codec.EventSlow
+	at     time.Time
+}
+
+// encode appends the payload to dst and gives the topic it goes to.
+func (x *announcement) encode(dst []byte) (topic string, payload []byte) {
+	t := codec.Timestamp(x.at.UnixNano())
+	switch x.event {
+	case codec.EventShutdown:
+		payload, _ = (&codec.BrokerAnnouncement{Event: x.event, Time: t}).MarshalMsg(dst)
+		return topicWarn, payload
+	case codec.EventSlow:
+		payload, _ = (&codec.SlowAnnouncement{Event: x.event, Client: x.name, Reason: x.reason, Time: t}).MarshalMsg(dst)
+		return topicSlow, payload
+	default:
+		payload, _ = (&codec.ClientAnnouncement{Event: x.event, Client: x.name, Time: t}).MarshalMsg(dst)
+		return topicInfo, payload
+	}
+}
+
+// announcements wait here for the end of the event that caused them, so that
+// announcing neither waits nor holds a lock of the registry [BUSRT-A3]. One
+// staging at a time publishes them, in their order; what others queue meanwhile
+// it takes along (again).
+type announcements struct {
+	enabled atomic.Bool
+	pending atomic.Bool // a cheap look for begin
+
+	mu struct {
+		sync.Mutex
+		queue []announcement
+		busy  bool // some staging publishes
+	}
+}
+
+// queue leaves an announcement. The caller ends its event with a flush. Any
+// goroutine, under the lock of the registry too.
+func (a *announcements) queue(x announcement) {
+	if !a.enabled.Load() {
+		return
+	}
+	x.at = time.Now()
+	a.mu.Lock()
+	a.mu.queue = append(a.mu.queue, x)
+	a.mu.Unlock()
+	a.pending.Swap(true)
+}
+
+// begin stages what is queued, unless another staging is at it. true: the
+// caller hands over and calls again until that says false.
+func (a *announcements) begin(st *staging) bool {
+	if !a.pending.Load() {
+		return false
+	}
+	a.mu.Lock()
+	if a.mu.busy {
+		a.mu.Unlock()
+		return false
+	}
+	a.mu.busy = true
+	a.mu.Unlock()
+	return a.again(st)
+}
+
+// again stages what was queued since, or gives the turn up.
+func (a *announcements) again(st *staging) bool {
+	a.mu.Lock()
+	queue := a.mu.queue
+	a.mu.queue = nil
+	if len(queue) == 0 {
+		a.mu.busy = false
+		a.pending.Swap(false)
+	}
+	a.mu.Unlock()
+	for i := range queue {
+		st.announce(&queue[i])
+	}
+	return len(queue) > 0
+}
+
+// announce stages one announcement. It holds nobody up.
+func (st *staging) announce(x *announcement) {
+	topic, payload := x.encode(st.scratch[:0])
+	st.scratch = payload
+	b := st.broker
+	b.core.traffic.received(1, uint64(len(payload)))
+	st.totals.received(1, uint64(len(payload)))
+	receivers := b.matchTopic(topic)
+	if topic == topicWarn {
+		receivers = b.warned(receivers)
+	}
+	st.fanOut(receivers, &delivery{
+		kind: codec.KindPublish, sender: coreName,
+		frame: &codec.Frame{Target: []byte(topic), Payload: payload}, counted: uint64(len(payload)),
+	})
+}
+
+// warned adds to the subscribers of topicWarn all who get it by default
+// [BUSRT-O9].
+func (b *Broker) warned(receivers []*peer) []*peer {
+	all := append([]*peer(nil), receivers...)
+	b.names.Range(func(_ string, p *peer) bool {
+		if p.session != nil && !p.deaf.Load() && !p.excludes(topicWarn) {
+			all = append(all, p)
+		}
+		return true
+	})
+	return distinct(all, func(*peer) bool { return true })
+}

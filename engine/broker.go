@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/puzpuzpuz/xsync/v3"
+
+	"github.com/busrt-go/busrt/codec"
+	"github.com/busrt-go/busrt/ringbuf"
+)
+
+// maxShards is what a word of waiters has bits for.
+const maxShards = 64
+
+// Broker routes frames between the clients that are registered with it. Make
+// one with [New]. Methods may be called by any goroutine.
+type Broker struct {
+	options  Options
+	limits   *limits
+	identity Identity // of in-process clients [BUSRT-H9]
+	started  time.Time
+
+	names         *xsync.MapOf[string, *peer] // full names; written under registry.mu
+	registry      registry
+	topics        *topics[*peer]
+	announcements announcements
+	core          *peer // the broker's own client
+	ids           atomic.Uint64
+
+	segments ringbuf.Pool
+	stagings sync.Pool
+	shards   struct {
+		sync.Mutex // for writers
+		at         [maxShards]atomic.Pointer[Shard]
+	}
+
+	totals   traffic // of stagings that are not a shard's any more
+	ended    [reasons]atomic.Uint64
+	slow     atomic.Uint64 // receivers that were cut off
+	sessions population
+	closing  sync.Once
+}
+
+// New makes a broker without any client. It starts no goroutine.
+func New(o Options) (*Broker, error) {
+	o = o.EnsureDefaults()
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	b := &Broker{
+		options:  o,
+		limits:   newLimits(o),
+		identity: Identity{UID: uint32(os.Getuid())},
+		started:  time.Now(),
+		names:    xsync.NewMapOf[string, *peer](),
+		topics:   newTopics[*peer](),
+	}
+	b.core = &peer{id: b.ids.Add(1), name: coreName, primary: coreName, broker: b}
+	b.stagings.New = func() any {
+		st := new(staging)
+		st.init(b)
+		return st
+	}
+	b.sessions.init()
+	return b, nil
+}
+
+// InitCoreRPC registers the broker's own client `.broker`, which answers the
+// calls of section 8 of the protocol and publishes the announcements of section
+// 9. Without it neither exists, and messages to `.broker` get
+// [codec.NotRegistered]. Call it once, before clients attach.
+func (b *Broker) InitCoreRPC() {
+	b.registry.mu.Lock()
+	defer b.registry.mu.Unlock()
+	b.names.Store(coreName, b.core)
+	b.registry.tree.insert(coreName, b.core)
+	b.registry.generation.Add(1)
+	b.announcements.enabled.Store(true)
+}
+
+// Logger is the broker's logger, never nil.
+func (b *Broker) Logger() *slog.Logger { return b.options.Logger }
+
+// Shutdown tells all clients that the broker goes [BUSRT-A2] and has every
+// session end after what is queued for it was written [BUSRT-B7]. It returns
+// nil once none is left, or the error of ctx if that ends before; the owners of
+// the shards then close what remains. The transports must go on meanwhile, but
+// attach nothing new. Later calls wait as the first does.
+func (b *Broker) Shutdown(ctx context.Context) error {
+	b.closing.Do(func() {
+		b.announcements.queue(announcement{event: codec.EventShutdown})
+		st := b.borrow()
+		for st.flush(nil); b.announcements.pending.Load(); st.flush(nil) {
+			runtime.Gosched() // another staging has the turn: the notice must be queued before anybody ends
+		}
+		b.giveBack(st)
+	})
+	for i := range b.shards.at {
+		if sh := b.shards.at[i].Load(); sh != nil {
+			sh.leaving.Swap(true)
+			sh.wake()
+		}
+	}
+	return b.sessions.wait(ctx)
+}
+
+// addShard gives sh a number that no other shard has. More shards than that
+// are a mistake of whoever makes them.
+func (b *Broker) addShard(sh *Shard) {
+	b.shards.Lock()
+	defer b.shards.Unlock()
+	for i := range b.shards.at {
+		if b.shards.at[i].Load() == nil {
+			sh.bit = 1 << i
+			b.shards.at[i].Store(sh)
+			return
+		}
+	}
+	panic("busrt: more than 64 shards")
+}
+
+func (b *Broker) removeShard(sh *Shard) {
+	b.shards.Lock()
+	defer b.shards.Unlock()
+	for i := range b.shards.at {
+		if b.shards.at[i].Load() == sh {
+			b.shards.at[i].Store(nil)
+			b.totals.add(&sh.totals)
+		}
+	}
+}
+
+// wakeShards has the shards of bits recheck their paused sessions.
+func (b *Broker) wakeShards(bits uint64) {
+	for i := range b.shards.at {
+		if bits&(1<<i) == 0 {
+			continue
+		}
+		if sh := b.shards.at[i].Load(); sh != nil {
+			sh.recheckSoon()
+		}
+	}
+}
+
+// borrow gives a staging to a goroutine that is no event loop.
+func (b *Broker) borrow() *staging {
+	st, _ := b.stagings.Get().(*staging)
+	return st
+}
+
+// giveBack takes a flushed staging back, and its share of the counters.
+func (b *Broker) giveBack(st *staging) {
+	b.totals.add(&st.totals)
+	st.totals.reset()
+	b.stagings.Put(st)
+}
+
+// population counts sessions, and tells when there are none.
+type population struct {
+	mu    sync.Mutex
+	count int
+	none  chan struct{} // closed while count is 0
+}
+
+func (p *population) init() {
+	p.none = make(chan struct{})
+	close(p.none)
+}
+
+func (p *population) enter() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.count == 0 {
+		p.none = make(chan struct{})
+	}
+	p.count++
+}
+
+func (p *population) leave() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.count--; p.count == 0 {
+		close(p.none)
+	}
+}
+
+func (p *population) wait(ctx context.Context) error {
+	p.mu.Lock()
+	none := p.none
+	p.mu.Unlock()
+	select {
+	case <-none:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+// listClients answers `client.list` [BUSRT-C4]. Names, sorting and a regular
+// expression may take long, so that is done off the loop; the caller is not
+// read meanwhile, which keeps the answer in its place.
+func (st *staging) listClients(caller *Session, call codec.RPC, realtime bool) {
+	id, params := call.ID, bytes.Clone(call.Data)
+	caller.pause(pauseCall)
+	go func() {
+		b := caller.broker
+		st := b.borrow()
+		st.reply(caller, b.clientList(id, params), realtime)
+		st.flush(nil)
+		b.giveBack(st)
+		caller.post(wishAnswer)
+	}()
+}
+
+// clientList makes the payload of the answer. Any goroutine.
+func (b *Broker) clientList(id uint32, params []byte) []byte {
+	filter, set, err := codec.ParseClientFilter(params)
+	var re *regexp.Regexp
+	if err == nil && set {
+		re, err = regexp.Compile(filter)
+	}
+	if err != nil {
+		return codec.AppendRPCError(nil, id, codec.RPCParseError, []byte(err.Error()))
+	}
+	list := codec.ClientList{Clients: b.clients(re)}
+	payload, err := list.MarshalMsg(codec.AppendRPCReply(nil, id, nil))
+	if err != nil {
+		return codec.AppendRPCError(nil, id, codec.RPCInternal, []byte(err.Error()))
+	}
+	return payload
+}
+
+// clients describes the primary clients whose names re matches, nil for all,
+// sorted by name. Any goroutine.
+func (b *Broker) clients(re *regexp.Regexp) []codec.ClientInfo {
+	list := []codec.ClientInfo{}
+	b.names.Range(func(name string, p *peer) bool {
+		if !p.isSecondary() && (re == nil || re.MatchString(name)) {
+			list = append(list, p.describe())
+		}
+		return true
+	})
+	slices.SortFunc(list, func(x, y codec.ClientInfo) int { return strings.Compare(x.Name, y.Name) })
+	b.registry.mu.Lock()
+	defer b.registry.mu.Unlock()
+	for i := range list {
+		list[i].Instances = 1
+		if p, ok := b.names.Load(list[i].Name); ok {
+			list[i].Instances += uint32(len(p.secondaries))
+		}
+	}
+	return list
+}
+
+// describe gives p's row, without its instances.
+func (p *peer) describe() codec.ClientInfo {
+	c := codec.ClientInfo{
+		Name: p.name, Kind: string(KindInternal),
+		RFrames: p.traffic.rFrames.Load(), RBytes: p.traffic.rBytes.Load(),
+		WFrames: p.traffic.wFrames.Load(), WBytes: p.traffic.wBytes.Load(),
+		Queue: levelFrames(p.out.level.Load()),
+	}
+	if s := p.session; s != nil {
+		c.Kind, c.Port = string(s.info.Kind), s.info.Port
+		if s.info.Source != "" {
+			c.Source = &s.info.Source
+		}
+	}
+	return c
+}

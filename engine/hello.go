@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+// handshake handles the bytes before the session is live and returns how many
+// it took; 0 means that it needs more.
+func (s *Session) handshake(b []byte) int {
+	switch s.state {
+	case stateGreeting:
+		if len(b) < len(codec.Greeting) {
+			return 0
+		}
+		if codec.CheckGreeting(b) != codec.OK {
+			s.refuse(codec.NotSupported, reasonGreeting)
+			return len(b)
+		}
+		s.state = stateHello
+		s.reply([]byte{byte(codec.OK)}) // [BUSRT-H3]
+		return len(codec.Greeting)
+	case stateHello:
+		return s.hello(b)
+	default:
+		return 0 // the name's holder is being looked at: the rest waits
+	}
+}
+
+// hello reads the name and asks for it [BUSRT-H4].
+func (s *Session) hello(b []byte) int {
+	limits := s.broker.options.Names
+	if n, ok := codec.HelloLen(b); ok && !limits.Allows(n) {
+		s.refuse(codec.Data, reasonName) // without waiting for a name that is too long
+		return len(b)
+	}
+	name, n := codec.ConsumeHello(b)
+	if n == 0 {
+		return 0
+	}
+	code, text := limits.Check(name)
+	switch {
+	case !text:
+		s.end(reasonName) // without a byte
+	case code != codec.OK:
+		s.refuse(code, reasonName)
+	default:
+		s.name = string(name)
+		s.primary = codec.PrimaryName(s.name)
+		s.enter(false)
+	}
+	return n
+}
+
+// enter asks the registry for the name.
+func (s *Session) enter(probed bool) {
+	code, holder := s.broker.register(&s.peer, probed)
+	switch {
+	case code == codec.OK:
+		s.welcome()
+	case holder != nil:
+		s.state = stateProbing
+		s.pause(pauseProbe)
+		s.broker.askHolder(holder.session, s)
+	default:
+		s.refuse(code, reasonRefused)
+	}
+}
+
+// welcome completes the handshake: the final byte goes out before anything
+// that was queued meanwhile [BUSRT-H5].
+func (s *Session) welcome() {
+	s.reply([]byte{byte(codec.OK)})
+	s.state = stateLive
+	now := time.Now()
+	s.shard.now = now
+	s.nextNop = now.Add(s.broker.options.Timeout / 2)
+	s.awaitHeader(now)
+	s.shard.wheel.hasten(s, s.nextNop)
+	s.yield()
+}
+
+// refuse answers the handshake with a code and ends it.
+func (s *Session) refuse(code codec.Status, why reason) {
+	s.name, s.primary = "", "" // not its own
+	s.reply([]byte{byte(code)})
+	s.end(why)
+}
+
+// probes are the newcomers that want a session's name [BUSRT-H11].
+type probes struct{ waiting []*Session }
+
+// askHolder has the holder of a name look whether its peer has left, and the
+// newcomer told when that is known. If the holder has gone already the
+// newcomer is told at once. Any goroutine.
+func (b *Broker) askHolder(holder, newcomer *Session) {
+	b.registry.mu.Lock()
+	held, _ := b.names.Load(holder.name)
+	present := held == &holder.peer
+	if present {
+		if holder.probes == nil {
+			holder.probes = new(probes)
+		}
+		holder.probes.waiting = append(holder.probes.waiting, newcomer)
+	}
+	b.registry.mu.Unlock()
+	if present {
+		holder.post(wishProbe)
+	} else {
+		newcomer.post(wishRetry)
+	}
+}
+
+// probe looks whether the peer has left; if so, what it sent before is handled
+// and the name released, pause or not [BUSRT-H11].
+func (s *Session) probe() {
+	if s.state <= stateLive && s.transport.HungUp() {
+		s.leaving = true
+		s.resume(s.paused)
+		s.transport.ReadOut()
+	}
+	s.answerProbes()
+}
+
+// answerProbes tells those who want the name that they may ask again.
+func (s *Session) answerProbes() {
+	s.broker.registry.mu.Lock()
+	p := s.probes
+	s.probes = nil
+	s.broker.registry.mu.Unlock()
+	if p == nil {
+		return
+	}
+	for _, n := range p.waiting {
+		n.post(wishRetry)
+	}
+}
+
+// retry asks for the name again, after its holder was looked at.
+func (s *Session) retry() {
+	if s.state != stateProbing {
+		return
+	}
+	s.state = stateHello
+	s.shard.enter(&s.peer)
+	s.enter(true)
+	s.resume(pauseProbe)
+}

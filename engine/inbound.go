@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/busrt-go/busrt/codec"
+	"github.com/busrt-go/busrt/ringbuf"
+)
+
+// inbound is the receiving side of a session: what it has of a frame that is
+// not whole, and since when it waits for the rest.
+type inbound struct {
+	rest  *ringbuf.Segment // received and not handled: part of a frame, or all that came with a pause; nil if nothing
+	need  int              // bytes of the frame in rest, as far as known
+	body  int              // of the frame whose header is there; -1: a header is awaited
+	since time.Time        // when the last header was whole [BUSRT-T1], or this one [BUSRT-T2]; coarse
+}
+
+// headerWait is how long a header may be awaited [BUSRT-T1].
+func headerWait(timeout time.Duration) time.Duration { return timeout * 10 / 8 }
+
+// bodyWait is how long n bytes of body may take [BUSRT-T2].
+func bodyWait(timeout time.Duration, n int) time.Duration {
+	return timeout + time.Duration(n)*time.Second/drainRate
+}
+
+// awaitHeader starts the wait for a header.
+func (i *inbound) awaitHeader(now time.Time) { i.body, i.since = -1, now }
+
+// deadline is when the wait is over. The clock it was begun by may have been
+// late by a tick.
+func (i *inbound) deadline(timeout time.Duration) time.Time {
+	wait := headerWait(timeout)
+	if i.body >= 0 {
+		wait = bodyWait(timeout, i.body)
+	}
+	return i.since.Add(wait + TickInterval)
+}
+
+// Received handles bytes that the transport has read; b is the engine's until
+// the call returns. Frames in b are handled in place; only part of a frame, or
+// what comes with a pause, is kept.
+func (s *Session) Received(b []byte) {
+	s.shard.enter(&s.peer)
+	for s.rest != nil && s.paused == 0 {
+		b = b[s.fill(b):]
+		if len(s.rest.B) < s.need {
+			return
+		}
+		n := s.consume(s.rest.B)
+		if s.state >= stateDraining {
+			return // release has dropped the rest
+		}
+		if n == 0 && len(b) == 0 {
+			return
+		}
+		s.discard(n)
+	}
+	if s.paused == 0 {
+		b = b[s.consume(b):]
+	}
+	if len(b) > 0 && s.state < stateDraining {
+		s.keep(b)
+	}
+	if s.out.acks.Load() > maxUnreadAcks && s.state == stateLive && !s.leaving {
+		s.pause(pauseAcks)
+		s.shard.recheckSoon() // others may have written them meanwhile
+	}
+}
+
+// fill moves from b what the frame in rest still needs. In the handshake that
+// is not known, and everything is taken.
+func (s *Session) fill(b []byte) int {
+	n := len(b)
+	if s.state == stateLive {
+		n = min(n, max(0, s.need-len(s.rest.B)))
+	}
+	s.keep(b[:n])
+	return n
+}
+
+// keep appends b to rest. Memory grows with the bytes that arrived, whatever
+// length a header announces [BUSRT-F8].
+func (s *Session) keep(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	pool := &s.broker.segments
+	if s.rest == nil {
+		s.rest = pool.Get(len(b))
+	}
+	if have := len(s.rest.B); cap(s.rest.B)-have < len(b) {
+		bigger := pool.Get(max(have+len(b), min(2*have, s.need)))
+		bigger.B = append(bigger.B, s.rest.B...)
+		s.rest.Release()
+		s.rest = bigger
+	}
+	s.rest.B = append(s.rest.B, b...)
+}
+
+// discard drops the first n bytes of rest.
+func (s *Session) discard(n int) {
+	left := copy(s.rest.B, s.rest.B[n:])
+	s.rest.B = s.rest.B[:left]
+	if left == 0 {
+		s.dropRest()
+	}
+}
+
+func (s *Session) dropRest() {
+	if s.rest != nil {
+		s.rest.Release()
+		s.rest = nil
+	}
+}
+
+// consume handles the whole frames at the beginning of b and returns how many
+// bytes they took. It stops early when the session pauses or ends.
+func (s *Session) consume(b []byte) (n int) {
+	for n < len(b) && s.state < stateLive && s.paused == 0 {
+		k := s.handshake(b[n:])
+		if k == 0 {
+			s.need = 0
+			return n
+		}
+		n += k
+	}
+	if s.state != stateLive || n == len(b) {
+		return n
+	}
+	return n + s.frames(b[n:])
+}
+
+// frames is consume for a live session.
+func (s *Session) frames(b []byte) (n int) {
+	var (
+		f      codec.Frame
+		sh     = s.shard
+		headed bool // a header was whole
+	)
+	s.need = 0
+	for n < len(b) && s.paused == 0 && s.state == stateLive {
+		if s.out.level.Load()&shutBit != 0 { // cut off [BUSRT-O12]
+			s.count()
+			s.end(reason(s.why.Load()))
+			return n
+		}
+		k, need, err := sh.decoder.Next(b[n:], &f)
+		if err != nil {
+			s.count()
+			s.broker.options.Logger.Debug("malformed frame", "name", s.name, "error", err)
+			s.end(reasonFrame)
+			return n
+		}
+		if k == 0 {
+			s.await(need, headed)
+			headed = false
+			break
+		}
+		n += k
+		headed = true
+		s.handle(&f)
+		if !s.grace.over() {
+			s.grace.spend(k)
+		}
+		if len(sh.held) > 0 {
+			s.holdBack()
+		}
+	}
+	s.count()
+	if headed {
+		s.awaitHeader(sh.now)
+	}
+	return n
+}
+
+// await notes what the frame that has begun needs. headed: whole frames came
+// before it just now.
+func (s *Session) await(need int, headed bool) {
+	s.need = need
+	switch {
+	case need > codec.FrameHeaderLen:
+		if body := need - codec.FrameHeaderLen; headed || s.body < 0 {
+			s.body, s.since = body, s.shard.now
+		}
+	case headed:
+		s.awaitHeader(s.shard.now)
+	}
+}
+
+// count adds what the event brought in so far to the counters.
+func (s *Session) count() {
+	t := &s.shard.tally
+	if t.frames == 0 {
+		return
+	}
+	s.traffic.received(t.frames, t.bytes)
+	s.shard.totals.received(t.frames, t.bytes)
+	*t = tally{}
+}

@@ -1,0 +1,294 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+// noPauses turns flow control off, so that limits show.
+const noPauses = -1
+
+// ways are the four ways to send n frames to "slow", alone or as one of a
+// crowd that shares them.
+var ways = []struct {
+	name    string
+	crowded bool
+	send    func(payload string) []byte
+	refused string // the ack of a frame that cuts the receiver off
+}{
+	{"message", false, func(p string) []byte { return message(1, "slow", p) }, "ack 1 not delivered"},
+	{"publish", false, func(p string) []byte { return publish(1, "t", p) }, "ack 1 ok"},
+	{"publish_for", false, func(p string) []byte { return publishFor(1, "t", "slow", p) }, "ack 1 ok"},
+	{"broadcast", false, func(p string) []byte { return broadcast(1, "slow", p) }, "ack 1 ok"},
+	{"publish to a crowd", true, func(p string) []byte { return publish(1, "t", p) }, "ack 1 ok"},
+	{"broadcast to a crowd", true, func(p string) []byte { return broadcast(1, "*", p) }, "ack 1 ok"},
+}
+
+// slowOne makes a client named slow that takes nothing, among n others that do.
+func (b *bus) slowOne(others bool) (slow *client, rest []*client) {
+	b.Helper()
+	slow = b.connectOn(len(b.loops)-1, "slow")
+	slow.subscribe("t")
+	slow.fits(0)
+	for i := range 5 {
+		if others {
+			c := b.connect(fmt.Sprint("c", i))
+			c.subscribe("t")
+			rest = append(rest, c)
+		}
+	}
+	return slow, rest
+}
+
+// At limit-1 and limit a frame is taken, the next one cuts its receiver off:
+// its name is free at once, what is queued is still written, then it closes
+// [BUSRT-O12]. In one packet or in many.
+func TestFrameLimit(t *testing.T) {
+	const limit = 10
+	for _, way := range ways {
+		for _, packets := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s packets=%t", way.name, packets), func(t *testing.T) {
+				b := newBus(t, 2, Options{QueueFrames: limit, StallTime: noPauses})
+				slow, rest := b.slowOne(way.crowded)
+				alice := b.connect("alice")
+				watcher := b.connect("watcher")
+				watcher.subscribe(topicInfo, topicSlow)
+				var queued []string
+				take := func() {
+					for _, c := range append(rest, alice, watcher) {
+						c.got()
+					}
+				}
+				for i := range limit {
+					alice.send(way.send(fmt.Sprint(i)))
+					if packets {
+						take()
+					}
+					if i < limit-1 {
+						continue
+					}
+					b.run()
+					if l := slow.session.out.level.Load(); levelFrames(l) != limit || l&shutBit != 0 {
+						t.Fatalf("level %d frames, shut %t", levelFrames(l), l&shutBit != 0)
+					}
+				}
+				take()
+				alice.send(way.send("too many"))
+				b.run()
+				if acks := filter(alice.got(), "ack"); !slices.Equal(acks, []string{way.refused}) {
+					t.Errorf("alice received %q", acks)
+				}
+				if got := filter(watcher.got(), "publish"); !slices.Equal(got, []string{slowly("slow"), info("unreg", "slow")}) {
+					t.Errorf("announced %q", got)
+				}
+				if slow.closed || b.broker.slow.Load() != 1 || b.broker.ended[reasonQueueFull].Load() != 1 {
+					t.Errorf("closed %t, counted %d", slow.closed, b.broker.slow.Load())
+				}
+				b.mustBeFree("slow")
+				slow.fits(socketBuffer)
+				queued = slow.got()
+				if len(queued) != limit {
+					t.Errorf("%d frames were written, want %d: %q", len(queued), limit, queued)
+				}
+				slow.expectEnd(false)
+				for _, c := range rest {
+					if c.closed {
+						t.Errorf("%s was cut off with it", c.name)
+					}
+				}
+			})
+		}
+	}
+}
+
+func filter(texts []string, prefix string) []string {
+	var out []string
+	for _, s := range texts {
+		if len(s) >= len(prefix) && s[:len(prefix)] == prefix {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// The same for bytes, which are those of what is written [BUSRT-O12].
+func TestByteLimit(t *testing.T) {
+	const limit = 1000
+	for _, way := range ways {
+		for over := -1; over <= 1; over++ {
+			t.Run(fmt.Sprintf("%s %+d", way.name, over), func(t *testing.T) {
+				b := newBus(t, 2, Options{QueueBytes: limit, StallTime: noPauses})
+				slow, rest := b.slowOne(way.crowded)
+				alice := b.connect("alice")
+				alice.send(way.send("first"))
+				b.run()
+				left := limit - int(levelBytes(slow.session.out.level.Load()))
+				frame := limit - left - len("first") // without payload
+				payload := string(numbered(1, left-frame+over))
+				for _, c := range append(rest, alice) {
+					c.got()
+				}
+				alice.send(way.send(payload))
+				b.run()
+				want := "ack 1 ok"
+				if over > 0 {
+					want = way.refused
+				}
+				if acks := filter(alice.got(), "ack"); !slices.Equal(acks, []string{want}) {
+					t.Errorf("alice received %q", acks)
+				}
+				if _, there := b.broker.names.Load("slow"); there != (over <= 0) {
+					t.Errorf("registered: %t", there)
+				}
+				slow.fits(socketBuffer)
+				if got, want := len(slow.got()), 2-max(0, over); got != want {
+					t.Errorf("%d frames were written, want %d", got, want)
+				}
+			})
+		}
+	}
+}
+
+// One frame is always admitted, however long, with acks beside it [BUSRT-O12].
+func TestOneFrameIsAlwaysAdmitted(t *testing.T) {
+	payload := string(numbered(1, 5000))
+	for _, way := range ways {
+		b := newBus(t, 2, Options{QueueBytes: 1000, StallTime: noPauses})
+		slow, rest := b.slowOne(way.crowded)
+		alice := b.connect("alice")
+		slow.send(message(1, "nobody", ""), message(2, "nobody", "")) // acks
+		b.run()
+		alice.send(way.send(payload))
+		b.run()
+		slow.fits(socketBuffer)
+		if got := slow.got(); len(got) != 3 || len(got[2]) < len(payload) {
+			t.Errorf("%s: slow received %d deliveries", way.name, len(got))
+		}
+		for _, c := range rest {
+			if got := c.got(); len(got) == 0 || len(got[len(got)-1]) < len(payload) {
+				t.Errorf("%s: %s received %d deliveries", way.name, c.name, len(got))
+			}
+		}
+	}
+	// A long frame to oneself is followed by its ack.
+	b := newBus(t, 1, Options{QueueBytes: 1000})
+	c := b.connect("alice")
+	for range 3 {
+		c.send(message(1, "alice", payload))
+		c.expect("message alice: "+payload, "ack 1 ok")
+	}
+}
+
+// Acks and NOPs count towards neither limit [BUSRT-O12].
+func TestAcksDoNotFillQueues(t *testing.T) {
+	b := newBus(t, 1, Options{QueueFrames: 2, QueueBytes: 1000, StallTime: noPauses})
+	c := b.connect("alice")
+	c.fits(0)
+	for i := range 1000 {
+		c.send(message(uint32(i+1), "nobody", ""))
+	}
+	b.run()
+	b.loops[0].shard.nop(&c.session.peer)
+	b.loops[0].shard.Flush()
+	bob := b.connect("bob")
+	bob.send(message(1, "alice", "1"), message(2, "alice", "2"), message(3, "alice", "3"))
+	bob.expect("ack 1 ok", "ack 2 ok", "ack 3 not delivered")
+}
+
+// A client whose own queue is full is cut off like any other: the frame that
+// does it gets 77, and nothing behind it is accepted [BUSRT-O12].
+func TestSelfCutOff(t *testing.T) {
+	b := newBus(t, 1, Options{QueueFrames: 2, StallTime: noPauses})
+	bob := b.connect("bob")
+	c := b.connect("alice")
+	c.fits(0)
+	c.send(
+		message(1, "alice", "1"), message(2, "alice", "2"), message(3, "bob", "before"),
+		message(4, "alice", "3"), message(5, "bob", "after"),
+	)
+	b.run()
+	c.fits(socketBuffer)
+	c.expect("message alice: 1", "ack 1 ok", "message alice: 2", "ack 2 ok", "ack 3 ok", "ack 4 not delivered")
+	c.expectEnd(false)
+	bob.expect("message alice: before")
+}
+
+// From the moment it is cut off nothing is accepted from a client, though its
+// own loop has not heard of it [BUSRT-O12].
+func TestCutOffSendsNothing(t *testing.T) {
+	b := newBus(t, 2, Options{QueueFrames: 2, StallTime: noPauses})
+	alice, bob := b.connect("alice"), b.connect("bob")
+	slow := b.connectOn(1, "slow")
+	slow.fits(0)
+	alice.send(message(1, "slow", "1"), message(2, "slow", "2"), message(3, "slow", "3"))
+	b.loops[0].turn()
+	slow.session.Received(message(4, "bob", "too late"))
+	b.loops[1].shard.Flush()
+	bob.expect()
+	alice.expect("ack 1 ok", "ack 2 ok", "ack 3 not delivered")
+}
+
+// A secondary that is cut off leaves its primary alone; no unreg is announced.
+func TestSecondaryCutOff(t *testing.T) {
+	b := newBus(t, 1, Options{QueueFrames: 2, StallTime: noPauses})
+	watcher := b.connect("watcher")
+	alice := b.connect("alice")
+	second := b.connect("alice%%1")
+	watcher.subscribe("#")
+	second.fits(0)
+	for range 3 {
+		watcher.send(message(0, "alice%%1", "x"))
+	}
+	watcher.expect(slowly("alice%%1"))
+	second.fits(socketBuffer)
+	second.expect("message watcher: x", "message watcher: x")
+	second.expectEnd(false)
+	if alice.closed {
+		t.Error("its primary was ended")
+	}
+}
+
+// More than 64 KiB of unread acks pause a client until they are below half
+// [BUSRT-O12].
+func TestUnreadAcksPause(t *testing.T) {
+	b := newBus(t, 1, Options{})
+	c := b.connect("alice")
+	c.fits(0)
+	c.chunk = 1000
+	const count = maxUnreadAcks/codec.AckLen + 1
+	for i := range 2 * count {
+		c.send(message(uint32(i+1), "nobody", ""))
+	}
+	b.run()
+	if c.session.paused != pauseAcks || c.session.WantsRead() {
+		t.Fatalf("paused for %b", c.session.paused)
+	}
+	if acks := c.session.out.acks.Load(); acks <= maxUnreadAcks || acks > maxUnreadAcks+1000 {
+		t.Errorf("paused at %d bytes of acks", acks)
+	}
+	left := len(c.in)
+	c.fits(maxUnreadAcks / 2) // at most half of them are written
+	b.run()
+	if len(c.in) != left || c.session.paused != pauseAcks {
+		t.Errorf("read on with %d bytes of acks unread", c.session.out.acks.Load())
+	}
+	c.fits(maxUnreadAcks/2 + 1000 + 2*codec.AckLen)
+	b.run()
+	b.loops[0].shard.Tick(b.loops[0].shard.now)
+	b.run()
+	if len(c.in) == left {
+		t.Errorf("not read on with %d bytes of acks unread", c.session.out.acks.Load())
+	}
+	c.fits(socketBuffer)
+	for i, s := range c.got() {
+		if want := fmt.Sprintf("ack %d not registered", i+1); s != want {
+			t.Fatalf("received %q, want %q", s, want)
+		}
+	}
+	if c.session.paused != 0 || len(c.in) > 0 || c.session.out.acks.Load() != 0 {
+		t.Errorf("paused for %b, %d bytes unread, %d of acks", c.session.paused, len(c.in), c.session.out.acks.Load())
+	}
+}

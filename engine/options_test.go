@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+func TestOptions(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		o    Options
+		ok   bool
+	}{
+		{"defaults", Options{}, true},
+		{"least", Options{Timeout: 1, QueueFrames: 1, QueueBytes: 1, MaxFrame: 1}, true},
+		{"most", Options{QueueFrames: maxQueueFrames, QueueBytes: maxQueueBytes, MaxFrame: maxFrameBytes}, true},
+		{"no flow control", Options{StallTime: -1}, true},
+		{"timeout", Options{Timeout: -1}, false},
+		{"frames below", Options{QueueFrames: -1}, false},
+		{"frames above", Options{QueueFrames: maxQueueFrames + 1}, false},
+		{"bytes below", Options{QueueBytes: -1}, false},
+		{"bytes above", Options{QueueBytes: maxQueueBytes + 1}, false},
+		{"frame below", Options{MaxFrame: -1}, false},
+		{"frame above", Options{MaxFrame: maxFrameBytes + 1}, false},
+	} {
+		b, err := New(tt.o)
+		if (err == nil) != tt.ok || (b == nil) == tt.ok {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+	b, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Options{
+		Timeout: time.Second, QueueFrames: 8192, QueueBytes: 16 << 20, MaxFrame: codec.DefaultMaxBody,
+		StallTime: 100 * time.Millisecond, Version: "dev", Logger: b.Logger(),
+	}
+	if b.options != want || b.Logger() == nil {
+		t.Errorf("defaults are %+v", b.options)
+	}
+}
+
+// The limits of an outbox are counted in one word, which the largest options
+// must fit into, with a frame on top.
+func TestLimitsFitTheLevel(t *testing.T) {
+	if l := uint64(maxQueueFrames+1)*frameUnit + maxQueueBytes + maxFrameBytes + 1<<20; l&shutBit != 0 ||
+		levelFrames(l) != maxQueueFrames+1 || levelBytes(l) != maxQueueBytes+maxFrameBytes+1<<20 {
+		t.Errorf("%d frames and %d bytes of %#x", levelFrames(l), levelBytes(l), l)
+	}
+}

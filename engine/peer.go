@@ -1,0 +1,37 @@
+package engine
+
+import "sync/atomic"
+
+// peer is what routing sees of a receiver. Its address is its identity: a
+// successor under the same name is another peer.
+type peer struct {
+	id      uint64 // distinct for each peer of a broker, for hashing
+	name    string // full name [BUSRT-B5]; set before the peer is registered
+	primary string // the text before the first %% [BUSRT-H6]
+	broker  *Broker
+	session *Session // nil for the broker's own client
+	out     outbox
+	traffic traffic
+
+	excluded atomic.Pointer[[]string] // patterns [BUSRT-O10]; replaced whole by the owner
+	deaf     atomic.Bool              // unsubscribed from .broker/warn [BUSRT-O9]
+
+	secondaries map[string]*peer // guarded by registry.mu
+}
+
+func (p *peer) isSecondary() bool { return len(p.primary) != len(p.name) }
+
+// excludes tells whether one of the peer's exclusions matches topic. Only
+// called when a match cache is filled. Any goroutine.
+func (p *peer) excludes(topic string) bool {
+	patterns := p.excluded.Load()
+	if patterns == nil {
+		return false
+	}
+	for _, x := range *patterns {
+		if topicSyntax.match(x, topic) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,44 @@
+package engine
+
+// reason says why a session ended.
+type reason uint32
+
+const (
+	reasonNone reason = iota
+	reasonPeerLeft
+	reasonGreeting
+	reasonName
+	reasonRefused
+	reasonHandshake
+	reasonFrame
+	reasonSilent
+	reasonSlowBody
+	reasonStalled
+	reasonQueueFull
+	reasonReplaced
+	reasonPrimaryGone
+	reasonShutdown
+	reasonAborted
+	reasons // their number
+)
+
+var reasonNames = [reasons]string{
+	reasonNone:        "none",
+	reasonPeerLeft:    "peer left",
+	reasonGreeting:    "not a client of this protocol",
+	reasonName:        "malformed name",
+	reasonRefused:     "registration refused",
+	reasonHandshake:   "handshake took too long",
+	reasonFrame:       "malformed frame",
+	reasonSilent:      "sent nothing for too long",
+	reasonSlowBody:    "frame took too long",
+	reasonStalled:     "took nothing for too long",
+	reasonQueueFull:   "queue full",
+	reasonReplaced:    "name taken over",
+	reasonPrimaryGone: "primary client left",
+	reasonShutdown:    "shutdown",
+	reasonAborted:     "aborted",
+}
+
+// String gives the reason as the log and announcements name it.
+func (r reason) String() string { return reasonNames[r] }
