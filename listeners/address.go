@@ -1,0 +1,90 @@
+package listeners
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// Networks of an [address].
+const (
+	networkUnix = "unix"
+	networkTCP  = "tcp"
+	networkFIFO = "fifo"
+)
+
+// address is a parsed bind string.
+type address struct {
+	network string // networkUnix, networkTCP or networkFIFO
+	path    string // a path, or HOST:PORT; relative paths stay relative
+}
+
+// parseAddress reads a bind string as docs/cli.md says (sections 1 and 7):
+//
+//	fifo:PATH                       a FIFO for shell scripts
+//	/…, *.sock, *.socket, *.ipc     a unix socket, also with unix: in front
+//	HOST:PORT, [::1]:PORT           TCP, also with tcp:// in front
+//
+// It touches neither the file system nor the network.
+func parseAddress(bind string) (address, error) {
+	scheme, rest := cutScheme(bind)
+	switch scheme {
+	case "ws", "wss", "tls":
+		return address{}, bindErrorf(bind, "%s:// is not supported yet", scheme)
+	case networkFIFO, networkUnix:
+		if rest == "" || strings.Contains(rest, "\x00") {
+			return address{}, bindErrorf(bind, "a path is missing behind %s:", scheme)
+		}
+		return address{network: scheme, path: rest}, nil
+	case "":
+		if isUnixPath(rest) {
+			return address{network: networkUnix, path: rest}, nil
+		}
+	}
+	if !isHostPort(rest) {
+		return address{}, bindErrorf(bind, "not a unix path (a leading / or a suffix .sock, .socket, .ipc), HOST:PORT or fifo:PATH")
+	}
+	return address{network: networkTCP, path: rest}, nil
+}
+
+// cutScheme splits a known scheme off a bind string; the empty scheme is that
+// of a string which has none.
+func cutScheme(bind string) (scheme, rest string) {
+	for _, prefix := range []string{"ws://", "wss://", "tls://", "tls:", "tcp://", "tcp:", "unix://", "unix:", "fifo:"} {
+		if rest, ok := strings.CutPrefix(bind, prefix); ok {
+			return strings.TrimRight(prefix, ":/"), rest
+		}
+	}
+	return "", bind
+}
+
+// isUnixPath is the rule that clients use too (docs/protocol.md, section 13).
+func isUnixPath(s string) bool {
+	if strings.Contains(s, "\x00") {
+		return false
+	}
+	for _, suffix := range []string{".sock", ".socket", ".ipc"} {
+		if strings.HasSuffix(s, suffix) {
+			return true
+		}
+	}
+	return strings.HasPrefix(s, "/")
+}
+
+// isHostPort tells whether s has the form of a TCP address. An empty host
+// stands for all addresses of the machine; the port is a number.
+func isHostPort(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil || strings.ContainsAny(host, "/ \t\r\n\x00") {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// bindErrorf is the one form of errors about bind strings; it names the string
+// as the user wrote it, then what is wrong.
+func bindErrorf(bind, format string, args ...any) error {
+	return fmt.Errorf("busrt: bind %q: "+format, append([]any{bind}, args...)...)
+}

@@ -1,0 +1,235 @@
+package listeners
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/busrt-go/busrt/engine"
+)
+
+// maxLoops leaves one of the broker's 64 shards to whoever brings a transport
+// of his own.
+const maxLoops = 63
+
+// Options of a group of listeners. The zero value of each field is its default.
+type Options struct {
+	// Loops is the number of event loops, at most 63. Default: half of the
+	// cores, at least 1, at most 4. A frame that crosses loops costs more than
+	// one that does not; more loops pay where one does not keep up.
+	Loops int
+
+	// Logger receives events of the control plane. The last group that was made
+	// also gives its logger to gnet, which has one for the process. Default: the
+	// broker's.
+	Logger *slog.Logger
+
+	// OnFatal is called, at most once and on a goroutine of its own, when the
+	// group cannot go on: a poller failed, or panics came too often. The process
+	// should end then. Default: the failure is logged, no more.
+	OnFatal func(error)
+}
+
+// EnsureDefaults returns o with its zero fields filled in, but for the logger,
+// which is the broker's.
+func (o Options) EnsureDefaults() Options {
+	if o.Loops == 0 {
+		o.Loops = min(max(1, runtime.NumCPU()/2), 4)
+	}
+	return o
+}
+
+// Validate reports the first field of o, defaults filled in, that cannot work.
+func (o Options) Validate() error {
+	if o.Loops < 1 || o.Loops > maxLoops {
+		return fmt.Errorf("busrt: %d event loops: want 1 to %d", o.Loops, maxLoops)
+	}
+	return nil
+}
+
+// ListenOptions of one address.
+type ListenOptions struct {
+	// Mode is the permissions of a unix socket or a FIFO, whatever the umask.
+	// Default: for a socket what the umask leaves, for a FIFO 0620 [BUSRT-L2].
+	Mode fs.FileMode
+}
+
+// ErrShutdown is what Listen gives after Shutdown.
+var ErrShutdown = errors.New("busrt: listeners are shut down")
+
+// Group is a set of event loops and what they listen on. Make one with [New].
+// Methods may be called by any goroutine, but not by an event loop.
+type Group struct {
+	broker *engine.Broker
+	log    *slog.Logger
+	loops  []*loop
+	ticks  *ticker
+	ended  chan struct{} // closed when Shutdown is over
+
+	mu struct {
+		sync.Mutex
+		places   []place
+		next     int // the loop for the next acceptor
+		shutdown bool
+	}
+}
+
+// place is an address that is listened on.
+type place struct {
+	acceptor *acceptor    // nil for a FIFO
+	release  func() error // gives it up, the acceptor being stopped
+}
+
+// New starts the event loops. They run until [Group.Shutdown].
+func New(b *engine.Broker, o Options) (*Group, error) {
+	o = o.EnsureDefaults()
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if o.Logger == nil {
+		o.Logger = b.Logger()
+	}
+	setGnetLog(o.Logger)
+	g := &Group{broker: b, log: o.Logger, ticks: newTicker(), ended: make(chan struct{})}
+	watch := &guard{log: o.Logger, fatal: o.OnFatal}
+	for range o.Loops {
+		l, err := newLoop(b, watch, g.ticks, o.Logger)
+		if err != nil {
+			for _, l := range g.loops {
+				l.shard.Close()
+				_ = l.poller.close()
+			}
+			return nil, fmt.Errorf("busrt: event loop: %w", err)
+		}
+		g.loops = append(g.loops, l)
+	}
+	for _, l := range g.loops {
+		go l.run()
+	}
+	go g.ticks.run(g.tick)
+	return g, nil
+}
+
+// tick ticks all loops, or those in a hurry, and tells whether there are any.
+func (g *Group) tick(all bool) (hurried bool) {
+	for _, l := range g.loops {
+		h := l.hurried.Load()
+		if all || h {
+			l.call(callTick)
+		}
+		hurried = hurried || h
+	}
+	return hurried
+}
+
+// Listen opens an address and serves it from then on; it is bound when Listen
+// returns. bind is a path (a leading /, or a suffix .sock, .socket, .ipc),
+// HOST:PORT with port 0 for any, or fifo:PATH. The result tells the port that
+// was taken. ctx bounds the look-up of HOST.
+func (g *Group) Listen(ctx context.Context, bind string, o ListenOptions) (net.Addr, error) {
+	a, err := parseAddress(bind)
+	if err != nil {
+		return nil, err
+	}
+	switch a.network {
+	case networkFIFO:
+		f, err := openFIFO(a.path, o.Mode, g.broker.Core(), g.log)
+		if err != nil {
+			return nil, err
+		}
+		at := &net.UnixAddr{Name: a.path, Net: networkFIFO}
+		return g.serve(bind, at, place{release: f.Close})
+	case networkUnix:
+		c, err := claimUnix(a.path, o.Mode)
+		if err != nil {
+			return nil, err
+		}
+		at := &net.UnixAddr{Name: a.path, Net: networkUnix}
+		return g.serve(bind, at, place{&acceptor{fd: c.FD(), describe: unixPeers(&bind)}, c.Release})
+	default:
+		fd, at, err := listenTCP(ctx, bind, a.path)
+		if err != nil {
+			return nil, err
+		}
+		release := func() error { return unix.Close(fd) }
+		return g.serve(bind, at, place{&acceptor{fd: fd, describe: tcpPeers(&bind)}, release})
+	}
+}
+
+// serve makes p one of the group's places and has a loop accept there; or it
+// releases p.
+func (g *Group) serve(bind string, at net.Addr, p place) (net.Addr, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.mu.shutdown {
+		return nil, errors.Join(ErrShutdown, p.release())
+	}
+	if a := p.acceptor; a != nil {
+		a.loops = g.loops
+		a.loop = g.loops[g.mu.next%len(g.loops)]
+		g.mu.next++
+		err := errors.New("the event loop has ended")
+		a.loop.do(func() { err = a.start() })
+		if err != nil {
+			return nil, errors.Join(bindErrorf(bind, "%w", err), p.release())
+		}
+	}
+	g.mu.places = append(g.mu.places, p)
+	return at, nil
+}
+
+// Shutdown ends everything: nothing is accepted any more, the broker announces
+// its end and its sessions drain [BUSRT-A2] [BUSRT-B7] as long as ctx lets them,
+// then the loops end and sockets, FIFOs and their paths go. Nothing is left of
+// the group when it returns, whatever it returns: the error of ctx if sessions
+// were cut short, and what went wrong with paths. Later calls wait for the first
+// one, or for their ctx, and return nil or its error.
+func (g *Group) Shutdown(ctx context.Context) error {
+	g.mu.Lock()
+	first := !g.mu.shutdown
+	g.mu.shutdown = true
+	places := g.mu.places
+	g.mu.Unlock()
+	if !first {
+		select {
+		case <-g.ended:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	defer close(g.ended)
+	var errs []error
+	for _, p := range places {
+		if p.acceptor == nil {
+			errs = append(errs, p.release())
+		} else {
+			p.acceptor.loop.do(p.acceptor.stop)
+		}
+	}
+	for _, l := range g.loops {
+		l.do(func() {}) // it has what was accepted
+	}
+	errs = append(errs, g.broker.Shutdown(ctx))
+	for _, l := range g.loops {
+		l.post(l.stop)
+	}
+	for _, l := range g.loops {
+		<-l.done
+	}
+	close(g.ticks.stop)
+	<-g.ticks.done
+	for _, p := range places {
+		if p.acceptor != nil {
+			errs = append(errs, p.release())
+		}
+	}
+	return errors.Join(errs...)
+}
