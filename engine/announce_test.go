@@ -110,8 +110,16 @@ func TestReservedTopics(t *testing.T) {
 		topic  string
 		denied bool
 	}{
-		{coreName, true}, {topicInfo, true}, {topicWarn, true}, {".broker/", true}, {".broker/a/b", true},
-		{".broker2", false}, {".brokers/info", false}, {"a/.broker", false}, {"/.broker", false}, {".Broker", false},
+		{coreName, true},
+		{topicInfo, true},
+		{topicWarn, true},
+		{".broker/", true},
+		{".broker/a/b", true},
+		{".broker2", false},
+		{".brokers/info", false},
+		{"a/.broker", false},
+		{"/.broker", false},
+		{".Broker", false},
 	} {
 		var want []string
 		code := "ok"

@@ -75,7 +75,7 @@ func (c *client) deliveries() []codec.Delivery {
 // received reads what is in the socket buffer, once.
 func (c *client) received() []codec.Delivery {
 	c.bus.Helper()
-	b := append(c.unread, c.take()...)
+	b := slices.Concat(c.unread, c.take())
 	var all []codec.Delivery
 	for {
 		var d codec.Delivery

@@ -135,7 +135,7 @@ func TestCoreWaits(t *testing.T) {
 				core := b.broker.Core()
 				begun := time.Now()
 				for range 4 {
-					core.Message(t.Context(), "slow", []byte("x"), codec.QoSNo)
+					_ = core.Message(t.Context(), "slow", []byte("x"), codec.QoSNo)
 				}
 				if d := time.Since(begun); d != 0 {
 					t.Errorf("waited %v below the mark", d)

@@ -39,7 +39,9 @@ func TestCounters(t *testing.T) {
 		{"ping", codec.AppendPing(nil), counts{}, counts{}, counts{}},
 		{
 			"nop with QoS", []byte("\x01\x00\x00\x00\x40\x03\x00\x00\x00a\x00b"),
-			counts{}, counts{}, counts{},
+			counts{},
+			counts{},
+			counts{},
 		},
 		{"message", message(0, "bob", "12345"), counts{1, 9, 0, 0}, counts{0, 0, 1, 9}, counts{1, 9, 1, 9}},
 		{"message with ack", message(1, "bob", "12345"), counts{1, 9, 1, 6}, counts{0, 0, 1, 9}, counts{1, 9, 2, 15}},
@@ -49,12 +51,16 @@ func TestCounters(t *testing.T) {
 		{"publish, shared", publish(0, "wide", "x"), counts{1, 6, 0, 0}, counts{}, counts{1, 6, 5, 30}},
 		{
 			"publish, shared, twice", append(publish(0, "wide", "x"), publish(0, "wide", "xy")...),
-			counts{2, 13, 0, 0}, counts{}, counts{2, 13, 10, 65},
+			counts{2, 13, 0, 0},
+			counts{},
+			counts{2, 13, 10, 65},
 		},
 		{"publish to nobody", publish(0, "none", "x"), counts{1, 6, 0, 0}, counts{}, counts{1, 6, 0, 0}},
 		{
 			"publish_for counts the receiver's name", publishFor(1, "all", "bob", "x"),
-			counts{1, 9, 1, 6}, counts{0, 0, 1, 9}, counts{1, 9, 2, 15},
+			counts{1, 9, 1, 6},
+			counts{0, 0, 1, 9},
+			counts{1, 9, 2, 15},
 		},
 		{"broadcast", broadcast(1, "bob", "x"), counts{1, 5, 1, 6}, counts{0, 0, 1, 5}, counts{1, 5, 2, 11}},
 		{"denied publish", publish(1, topicInfo, "x"), counts{0, 0, 1, 6}, counts{}, counts{0, 0, 1, 6}},
@@ -65,11 +71,15 @@ func TestCounters(t *testing.T) {
 		{"to the broker", message(0, coreName, "x"), counts{1, 9, 0, 0}, counts{}, counts{1, 9, 1, 9}},
 		{
 			"a call: the answer counts its payload", message(0, coreName, "\x01\x01\x00\x00\x00test\x00"),
-			counts{1, 18, 1, 10}, counts{}, counts{2, 28, 2, 28},
+			counts{1, 18, 1, 10},
+			counts{},
+			counts{2, 28, 2, 28},
 		},
 		{
 			"broadcast to the broker too", broadcast(0, ".broker", "x"),
-			counts{1, 9, 0, 0}, counts{}, counts{1, 9, 1, 9},
+			counts{1, 9, 0, 0},
+			counts{},
+			counts{1, 9, 1, 9},
 		},
 	}
 	for _, tt := range tests {
@@ -103,9 +113,9 @@ func TestCountersOfCoreAndOfEndedLoops(t *testing.T) {
 	bob := b.connectOn(1, "bob")
 	before, of := b.counts(), bob.session.traffic.counts()
 	core := b.broker.Core()
-	core.Message(t.Context(), "bob", []byte("12345"), codec.QoSNo)
-	core.Broadcast(t.Context(), "b?b", []byte("1"), codec.QoSNo)
-	core.Publish(t.Context(), "none", []byte("123"), codec.QoSNo)
+	_ = core.Message(t.Context(), "bob", []byte("12345"), codec.QoSNo)
+	_ = core.Broadcast(t.Context(), "b?b", []byte("1"), codec.QoSNo)
+	_ = core.Publish(t.Context(), "none", []byte("123"), codec.QoSNo)
 	bob.expect("message .broker: 12345")
 	if got, want := b.counts().minus(before), (counts{3, 9, 1, 5}); got != want {
 		t.Errorf("broker: %v, want %v", got, want)

@@ -10,6 +10,18 @@ import (
 	"github.com/busrt-go/busrt/internal/wiretest"
 )
 
+// Greetings of the golden table, in a session [BUSRT-H2].
+func TestGoldenGreetings(t *testing.T) {
+	for _, g := range wiretest.Greetings {
+		b := newBus(t, 1, Options{})
+		c := b.open(0, local(1000))
+		c.say(g.Wire, string(byte(g.Code)))
+		if g.Code != codec.OK {
+			c.expectEnd(false)
+		}
+	}
+}
+
 // Names of the golden table, in a session [BUSRT-H4] [BUSRT-H6] [BUSRT-H7].
 func TestGoldenHellos(t *testing.T) {
 	for _, h := range wiretest.Hellos {

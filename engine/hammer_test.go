@@ -135,9 +135,9 @@ func TestHammerChurn(t *testing.T) {
 		others.Go(func() {
 			core := b.broker.Core()
 			for ctx.Err() == nil {
-				core.Message(ctx, "n0", []byte("core"), codec.QoSNo)
-				core.Broadcast(ctx, "*", []byte("core"), codec.QoSNo)
-				core.Publish(ctx, "all", []byte("core"), codec.QoSNo)
+				_ = core.Message(ctx, "n0", []byte("core"), codec.QoSNo)
+				_ = core.Broadcast(ctx, "*", []byte("core"), codec.QoSNo)
+				_ = core.Publish(ctx, "all", []byte("core"), codec.QoSNo)
 			}
 		})
 		b.join("the workers", &workers)

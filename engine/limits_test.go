@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -152,6 +153,31 @@ func TestByteLimit(t *testing.T) {
 	}
 }
 
+// The limits are the same with flow control, which only delays senders: at the
+// limit a frame is taken, above it not.
+func TestLimitsWithFlowControl(t *testing.T) {
+	size := codec.DeliveryLen(codec.KindMessage, coreName, nil, []byte("x"))
+	for name, o := range map[string]Options{"frames": {QueueFrames: 10}, "bytes": {QueueBytes: 10 * size}} {
+		b := newBus(t, 1, o)
+		slow, _ := b.slowOne(false)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // nobody waits
+		for i := range 11 {
+			want := codec.OK
+			if i == 10 {
+				want = codec.NotDelivered
+			}
+			if code := b.broker.Core().Message(ctx, "slow", []byte("x"), codec.QoSNo); code != want {
+				t.Errorf("%s: message %d: %v, want %v", name, i+1, code, want)
+			}
+		}
+		slow.fits(socketBuffer)
+		if got := len(slow.got()); got != 10 {
+			t.Errorf("%s: %d frames were written, want 10", name, got)
+		}
+	}
+}
+
 // One frame is always admitted, however long, with acks beside it [BUSRT-O12].
 func TestOneFrameIsAlwaysAdmitted(t *testing.T) {
 	payload := string(numbered(1, 5000))
@@ -196,99 +222,4 @@ func TestAcksDoNotFillQueues(t *testing.T) {
 	bob := b.connect("bob")
 	bob.send(message(1, "alice", "1"), message(2, "alice", "2"), message(3, "alice", "3"))
 	bob.expect("ack 1 ok", "ack 2 ok", "ack 3 not delivered")
-}
-
-// A client whose own queue is full is cut off like any other: the frame that
-// does it gets 77, and nothing behind it is accepted [BUSRT-O12].
-func TestSelfCutOff(t *testing.T) {
-	b := newBus(t, 1, Options{QueueFrames: 2, StallTime: noPauses})
-	bob := b.connect("bob")
-	c := b.connect("alice")
-	c.fits(0)
-	c.send(
-		message(1, "alice", "1"), message(2, "alice", "2"), message(3, "bob", "before"),
-		message(4, "alice", "3"), message(5, "bob", "after"),
-	)
-	b.run()
-	c.fits(socketBuffer)
-	c.expect("message alice: 1", "ack 1 ok", "message alice: 2", "ack 2 ok", "ack 3 ok", "ack 4 not delivered")
-	c.expectEnd(false)
-	bob.expect("message alice: before")
-}
-
-// From the moment it is cut off nothing is accepted from a client, though its
-// own loop has not heard of it [BUSRT-O12].
-func TestCutOffSendsNothing(t *testing.T) {
-	b := newBus(t, 2, Options{QueueFrames: 2, StallTime: noPauses})
-	alice, bob := b.connect("alice"), b.connect("bob")
-	slow := b.connectOn(1, "slow")
-	slow.fits(0)
-	alice.send(message(1, "slow", "1"), message(2, "slow", "2"), message(3, "slow", "3"))
-	b.loops[0].turn()
-	slow.session.Received(message(4, "bob", "too late"))
-	b.loops[1].shard.Flush()
-	bob.expect()
-	alice.expect("ack 1 ok", "ack 2 ok", "ack 3 not delivered")
-}
-
-// A secondary that is cut off leaves its primary alone; no unreg is announced.
-func TestSecondaryCutOff(t *testing.T) {
-	b := newBus(t, 1, Options{QueueFrames: 2, StallTime: noPauses})
-	watcher := b.connect("watcher")
-	alice := b.connect("alice")
-	second := b.connect("alice%%1")
-	watcher.subscribe("#")
-	second.fits(0)
-	for range 3 {
-		watcher.send(message(0, "alice%%1", "x"))
-	}
-	watcher.expect(slowly("alice%%1"))
-	second.fits(socketBuffer)
-	second.expect("message watcher: x", "message watcher: x")
-	second.expectEnd(false)
-	if alice.closed {
-		t.Error("its primary was ended")
-	}
-}
-
-// More than 64 KiB of unread acks pause a client until they are below half
-// [BUSRT-O12].
-func TestUnreadAcksPause(t *testing.T) {
-	b := newBus(t, 1, Options{})
-	c := b.connect("alice")
-	c.fits(0)
-	c.chunk = 1000
-	const count = maxUnreadAcks/codec.AckLen + 1
-	for i := range 2 * count {
-		c.send(message(uint32(i+1), "nobody", ""))
-	}
-	b.run()
-	if c.session.paused != pauseAcks || c.session.WantsRead() {
-		t.Fatalf("paused for %b", c.session.paused)
-	}
-	if acks := c.session.out.acks.Load(); acks <= maxUnreadAcks || acks > maxUnreadAcks+1000 {
-		t.Errorf("paused at %d bytes of acks", acks)
-	}
-	left := len(c.in)
-	c.fits(maxUnreadAcks / 2) // at most half of them are written
-	b.run()
-	if len(c.in) != left || c.session.paused != pauseAcks {
-		t.Errorf("read on with %d bytes of acks unread", c.session.out.acks.Load())
-	}
-	c.fits(maxUnreadAcks/2 + 1000 + 2*codec.AckLen)
-	b.run()
-	b.loops[0].shard.Tick(b.loops[0].shard.now)
-	b.run()
-	if len(c.in) == left {
-		t.Errorf("not read on with %d bytes of acks unread", c.session.out.acks.Load())
-	}
-	c.fits(socketBuffer)
-	for i, s := range c.got() {
-		if want := fmt.Sprintf("ack %d not registered", i+1); s != want {
-			t.Fatalf("received %q, want %q", s, want)
-		}
-	}
-	if c.session.paused != 0 || len(c.in) > 0 || c.session.out.acks.Load() != 0 {
-		t.Errorf("paused for %b, %d bytes unread, %d of acks", c.session.paused, len(c.in), c.session.out.acks.Load())
-	}
 }

@@ -32,7 +32,7 @@ func (c *modelClient) primary() string { return codec.PrimaryName(c.name) }
 // hears tells whether the client receives what is published to topic, by
 // another road than the broker's.
 func (c *modelClient) hears(topic string) bool {
-	any := func(patterns map[string]bool) bool {
+	match := func(patterns map[string]bool) bool {
 		for p := range patterns {
 			if oracle(topicSyntax, p).MatchString(topic) {
 				return true
@@ -40,7 +40,7 @@ func (c *modelClient) hears(topic string) bool {
 		}
 		return false
 	}
-	return any(c.subscribed) && !any(c.excluded)
+	return match(c.subscribed) && !match(c.excluded)
 }
 
 // model is a bus told in the simplest way: one thing after the other.

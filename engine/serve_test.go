@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -161,7 +162,7 @@ func (a *actor) read(enough func() bool) {
 	for more := true; more && !enough(); {
 		var got []byte
 		got, more = a.next()
-		b := append(a.unread, got...)
+		b := slices.Concat(a.unread, got)
 		var d codec.Delivery
 		for {
 			n, _, err := codec.NextDelivery(b, 1<<30, &d)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -119,6 +120,10 @@ func (sh *Shard) Flush() { sh.staging.flush(sh.staging.self) }
 // Close ends all sessions of the shard at once. Loop only, when the loop ends.
 func (sh *Shard) Close() {
 	sh.wheel.each((*Session).Abort)
+	for sh.Sessions() > 0 { // others write to them, which does not take long
+		runtime.Gosched()
+		sh.wheel.each((*Session).settleDrain)
+	}
 	sh.Flush()
 	sh.broker.removeShard(sh)
 }

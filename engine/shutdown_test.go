@@ -3,8 +3,11 @@ package engine
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
+
+	"github.com/busrt-go/busrt/ringbuf"
 )
 
 // shutdown shuts the broker down and turns its loops until it says so.
@@ -161,5 +164,34 @@ func TestShutdownAnnouncesNames(t *testing.T) {
 		if s != info("unreg", "alice") {
 			t.Errorf("received %q", s)
 		}
+	}
+}
+
+// A loop that ends while another one writes to its clients closes them as soon
+// as that is over.
+func TestShardClosesWhileOthersWrite(t *testing.T) {
+	b := newBus(t, 2, Options{})
+	c := b.connectOn(1, "bob")
+	ring := &c.session.out.ring
+	if !ring.Acquire() {
+		t.Fatal("no token")
+	}
+	done := make(chan struct{})
+	go func() {
+		b.loops[1].shard.Close()
+		close(done)
+	}()
+	for b.broker.ended[reasonAborted].Load() == 0 {
+		runtime.Gosched()
+	}
+	for range 1000 { // until the owner asks for the token
+		runtime.Gosched()
+	}
+	if ring.Yield(false) == ringbuf.Wake {
+		c.session.post(wishDrain)
+	}
+	<-done // after this nobody attends to the loop's sessions
+	if !c.closed || !c.reset {
+		t.Errorf("closed %t, with a reset %t", c.closed, c.reset)
 	}
 }

@@ -130,9 +130,13 @@ func TestWarnings(t *testing.T) {
 	deafOnce := all[1]
 	deafOnce.send(list(1, codec.OpSubscribe, topicWarn), list(2, codec.OpUnsubscribe, topicWarn))
 	deafOnce.expect("ack 1 ok", "ack 2 ok")
+	deafNoMore := b.connect("z")
+	deafNoMore.send(list(1, codec.OpUnsubscribe, topicWarn), list(2, codec.OpSubscribe, topicWarn))
+	deafNoMore.expect("ack 1 ok", "ack 2 ok")
 	if err := b.shutdown(t.Context()); err != nil {
 		t.Errorf("Shutdown = %v", err)
 	}
+	deafNoMore.expect(shutdownNotice)
 }
 
 // What the broker's own client publishes to the topic of warnings reaches them

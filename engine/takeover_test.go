@@ -53,7 +53,7 @@ func TestTakenNameOfOneWhoLeftPaused(t *testing.T) {
 	for range 5 { // the fifth is above half of the queue
 		old.send(message(0, "slow", "x"))
 	}
-	old.send(publish(0, "last/words", "kept back"))
+	old.send(message(0, "slow", "x"), publish(0, "last/words", "kept back")) // and would pause again
 	b.run()
 	if old.session.paused != pauseFlow {
 		t.Fatalf("paused for %b, want a pause of flow control", old.session.paused)

@@ -73,7 +73,7 @@ func TestHeaderWait(t *testing.T) {
 		{"a frame and part of a header", func(_ *bus, c *client) { c.send(message(0, "nobody", "x"), []byte{1, 2}) }, time.Second},
 		{"part of a header", func(_ *bus, c *client) { c.send([]byte{0, 0, 0, 0, 0, 0, 0, 0}) }, 0},
 		{"it receives", func(b *bus, _ *client) {
-			b.broker.Core().Message(b.Context(), "alice", []byte("x"), codec.QoSNo)
+			_ = b.broker.Core().Message(b.Context(), "alice", []byte("x"), codec.QoSNo)
 		}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -32,20 +32,20 @@ import (
 // pushed behind it. It wakes the consumer itself, later, so nothing is lost; but
 // nothing that must be in time goes through here, and no frames.
 //
-// Measured, ns for a value from push to pop, the least of 10 runs on two shared
+// Measured, ns for a value from push to pop, the median of 10 runs on two
 // cores (go test -run - -bench MPSC -benchtime 100ms -count 10 ./ringbuf):
 //
 //	                        alone   1 producer   4 producers
-//	this, with a waker        19        24            39
-//	channel                   31        35            33
-//	xsync.MPMCQueueOf         30        60            66
-//	ring under a mutex        28        47            59
+//	this, with a waker        19        27            91
+//	channel                   32        39            51
+//	xsync.MPMCQueueOf         31        65           126
+//	ring under a mutex        28        50           160
 //
 // Rejected: the channel. With four producers that do nothing else it is full
 // and parks them, which makes it the faster; who posts to a mailbox must not be
 // parked. xsync's queue, for its second compare-and-swap, 72 bytes a slot, and
 // TryEnqueue that is also false when beaten. Slots of a cache line each: four
-// times the memory, and nothing faster (23, 58, 48).
+// times the memory, and nothing faster (23, 41, 181).
 
 // MPSC is a bounded queue for many producers and one consumer. Nobody waits.
 // Make one with [NewMPSC].

@@ -32,24 +32,24 @@ import (
 //
 // Segments up to 1 KiB are copied, which takes some 5 ns. A piece more costs
 // writev about 23 ns here: 64 pieces of 100 bytes take 2.1 µs where one of 6,400
-// takes 0.7; and four senders of single frames are 10 % faster (155 against
-// 173 ns). Larger ones are not, as it is done under the lock, and as few would
+// takes 0.7; and four senders of single frames are 10 % faster (194 against
+// 212 ns). Larger ones are not, as it is done under the lock, and as few would
 // find room in the tail.
 //
-// Measured, ns for a frame of 100 bytes that is copied out again, the least of
-// 10 runs on two shared cores (go test -run - -bench Outbox/ -benchtime 100ms
+// Measured, ns for a frame of 100 bytes that is copied out again, the median of
+// 10 runs on two cores (go test -run - -bench Outbox/ -benchtime 100ms
 // -count 10 ./ringbuf; all of the lanes are in outbox_lanes_test.go):
 //
 //	senders, frames in a batch     1, 1   1, 32   4, 1   4, 32
-//	this                            100     4.0    155     6.5
-//	channel of segments              94     6.6     79     5.3
-//	one slice under a mutex          37     2.1     58     3.7
-//	MPSC and Waker                   60     2.8    204     4.0
-//	reserve by one add, lock-free    49     2.6     99     4.7
+//	this                            103     4.2    207     9.8
+//	channel of segments             102     8.1    164      17
+//	one slice under a mutex          39     2.1    178     7.2
+//	MPSC and Waker                   62     2.9    227      14
+//	reserve by one add, lock-free    50     2.6    145      12
 //
 // Each of these is a fraction of the system call that writes, 0.4 µs and more;
 // so what counts is what they cannot do. Rejected: the slice, that every frame
-// of a fan-out is copied to, large ones too (193 against 7 ns a receiver at
+// of a fan-out is copied to, large ones too (196 against 7 ns a receiver at
 // 10,000 bytes), and that keeps the room of its worst hour. The ring: bounded,
 // with room for its bound in every idle session, and nothing is copied together.
 // The reservation: two buffers in every idle session, no references, and a

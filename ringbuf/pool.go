@@ -21,15 +21,15 @@ import (
 // length. Up to 1 MiB, zeroing a new one costs more than keeping an old one;
 // above, one kept for nothing costs too much memory.
 //
-// Measured, ns for the smallest segment there and back, the least of 10 runs on
-// two shared cores (go test -run - -bench Pool -benchtime 100ms -count 10
+// Measured, ns for the smallest segment there and back, the median of 10 runs on
+// two cores (go test -run - -bench Pool -benchtime 100ms -count 10
 // ./ringbuf):
 //
 //	               alone   two goroutines
-//	this             18         16
+//	this             18          9
 //	free list in
-//	a channel        41         40
-//	make            950       1270
+//	a channel        41         81
+//	make          1,230      1,280
 //
 // Rejected: the channel, which also has to be dimensioned. Pools of the callers,
 // one per event loop: a segment is released by the loop that writes it, not by

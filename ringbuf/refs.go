@@ -11,14 +11,14 @@ package ringbuf
 // ring keeps no segment from the pool that it has given away. All of it is
 // guarded by the lock of the outbox, which hands it from goroutine to goroutine.
 //
-// Measured, ns for a reference in and out, by how many wait, the least of 10
-// runs on two shared cores (go test -run - -bench Refs -benchtime 100ms
+// Measured, ns for a reference in and out, by how many wait, the median of 10
+// runs on two cores (go test -run - -bench Refs -benchtime 100ms
 // -count 10 ./ringbuf):
 //
 //	                            1     2     8    64
-//	this                       5.6   4.4   3.8   3.2
-//	slice, append and [1:]      25    16     9    19   (16 bytes each time)
-//	channel                     32    31    31    31
+//	this                       5.6   4.5   4.0   3.2
+//	slice, append and [1:]      26    17     9     8   (and 16 bytes made)
+//	channel                     32    31    32    31
 //
 // Rejected: the slice, which has to be moved or made anew again and again. A
 // list of segments linked by themselves: a shared segment is in many outboxes.

@@ -22,14 +22,14 @@ import (
 // to it without one of his own; what former holders read, they read before.
 // Retain needs no order, as the caller's reference keeps the segment alive.
 //
-// Measured, ns for a receiver, shared | copied, the least of 10 runs on two
-// shared cores (go test -run - -bench FanOut -benchtime 100ms -count 10
+// Measured, ns for a receiver, shared | copied, the median of 10 runs on two
+// cores (go test -run - -bench FanOut -benchtime 100ms -count 10
 // ./ringbuf):
 //
 //	receivers       1         2         4        100
-//	   100 bytes  25 | 19   16 | 26   11 | 29    7 |  32
-//	 1,000 bytes  31 | 25   19 | 33   13 | 34    7 |  52
-//	10,000 bytes  67 | 63   37 | 67   21 | 93    7 | 193
+//	   100 bytes  26 | 20   16 | 26   11 | 30    7 |  33
+//	 1,000 bytes  31 | 26   19 | 32   13 | 35    7 |  52
+//	10,000 bytes  68 | 63   37 | 68   22 | 96    7 | 196
 //
 // The gain is less than it looks for few receivers and short frames, as a shared
 // segment ends the run of those that a receiver's own frames could follow in.

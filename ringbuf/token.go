@@ -44,14 +44,14 @@ import "github.com/busrt-go/busrt/internal/invariants"
 // Memory order. The state changes under the lock of the outbox only, together
 // with the queue: what one holder did happens before what the next one does.
 //
-// Measured, ns for taking the token and giving it back, the least of 10 runs on
-// two shared cores (go test -run - -bench Token -benchtime 100ms -count 10
+// Measured, ns for taking the token and giving it back, the median of 10 runs on
+// two cores (go test -run - -bench Token -benchtime 100ms -count 10
 // ./ringbuf):
 //
 //	                     alone   competing
-//	this                   25        20
-//	channel of one         30        15
-//	mutex with TryLock     13         5
+//	this                   26        26
+//	channel of one         30        44
+//	mutex with TryLock     13        12
 //
 // Rejected: a mutex that is held while writing. Who does not get it has to be
 // sure that the holder sees what he queued, which takes a flag, looked at after

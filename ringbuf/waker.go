@@ -28,13 +28,13 @@ import "sync/atomic"
 //
 // waker_test.go tries every interleaving of three posters and a consumer.
 //
-// Measured, ns, the least of 10 runs on two shared cores (go test -run -
+// Measured, ns, the median of 10 runs on two cores (go test -run -
 // -bench Waker -benchtime 100ms -count 10 ./ringbuf):
 //
 //	                          whole round   post to a busy consumer, by two
-//	this                          16               1.3   1.1
-//	channel of one, select        30               3.2   2.7
-//	this, Wake always swaps       17               8.4   8.5
+//	this                          16               1.3   0.7
+//	channel of one, select        30               3.3   1.4
+//	this, Wake always swaps       17               8.5    39
 //
 // Rejected: the channel, which an event loop cannot wait for beside its sockets.
 // Two states: a post during a look must either be delivered, a system call for

@@ -26,10 +26,12 @@ func TestLineSizeIsKnownOnX86(t *testing.T) {
 
 func TestPhysical(t *testing.T) {
 	tests := []struct{ logical, threads, want int }{
-		{1, 0, 1}, {8, 0, 8}, // not reported
+		{1, 0, 1},
+		{8, 0, 8}, // not reported
 		{8, 1, 8},
 		{8, 2, 4},
-		{1, 2, 1}, {3, 2, 1}, // a container that was given part of the cores
+		{1, 2, 1},
+		{3, 2, 1}, // a container that was given part of the cores
 	}
 	for _, tt := range tests {
 		if got := physical(tt.logical, tt.threads); got != tt.want {
