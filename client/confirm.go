@@ -1,0 +1,119 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+// Confirm is the ack to come of a frame that was sent. The zero value is that
+// of a frame without an ack.
+type Confirm struct {
+	client *Client
+	waiter *waiter
+	id     uint32
+}
+
+// Wait gives the outcome of the operation: nil, the [codec.Status] of the ack,
+// [ErrClosed], a [DisconnectedError], or the error of ctx; only after the
+// last it may be called again. One goroutine at a time.
+func (c Confirm) Wait(ctx context.Context) error {
+	if c.client == nil {
+		return nil
+	}
+	if c.waiter.id != c.id {
+		return errSpent
+	}
+	c.client.out.flush()
+	select {
+	case err := <-c.waiter.outcome:
+		c.client.confirms.recycle(c.waiter)
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+var errSpent = errors.New("busrt: the outcome of this Confirm was given already")
+
+// waiter waits for one outcome after the other.
+type waiter struct {
+	outcome chan error // room for one: nil, a codec.Status, or why there will be no ack
+	id      uint32
+}
+
+// confirms are the acks that are to come [BUSRT-B2].
+type confirms struct {
+	pool sync.Pool // of *waiter
+
+	mu      sync.Mutex
+	last    uint32
+	waiters map[uint32]*waiter
+	ended   error
+}
+
+func (p *confirms) init() {
+	p.waiters = make(map[uint32]*waiter)
+	p.pool.New = func() any { return &waiter{outcome: make(chan error, 1)} }
+}
+
+// expect gives a waiter with a fresh id. It fails if the connection has ended.
+// Any goroutine.
+func (p *confirms) expect() (*waiter, error) {
+	w, _ := p.pool.Get().(*waiter)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended != nil {
+		return nil, p.ended
+	}
+	for {
+		p.last++
+		if _, taken := p.waiters[p.last]; !taken && p.last != 0 {
+			break
+		}
+	}
+	w.id = p.last
+	p.waiters[w.id] = w
+	return w, nil
+}
+
+// forget takes a waiter back whose frame was not sent.
+func (p *confirms) forget(w *waiter) {
+	p.mu.Lock()
+	_, waits := p.waiters[w.id]
+	delete(p.waiters, w.id)
+	p.mu.Unlock()
+	if waits { // else it has an outcome in it, that of the end
+		p.recycle(w)
+	}
+}
+
+// recycle takes a waiter back that nobody fills any more, and that is empty.
+func (p *confirms) recycle(w *waiter) {
+	w.id = 0
+	p.pool.Put(w)
+}
+
+// complete passes an ack on. An id that nobody waits for is that of Post, or the
+// second ack of a subscription that was denied in part [BUSRT-O5]. The reader.
+func (p *confirms) complete(id uint32, code codec.Status) {
+	p.mu.Lock()
+	w := p.waiters[id]
+	delete(p.waiters, id)
+	p.mu.Unlock()
+	if w != nil {
+		w.outcome <- code.Err()
+	}
+}
+
+// end tells all that wait why their acks will not come. The reader, once.
+func (p *confirms) end(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, w := range p.waiters {
+		w.outcome <- err
+	}
+	p.waiters, p.ended = nil, err
+}

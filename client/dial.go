@@ -1,0 +1,91 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+// Dial connects to the broker at address, a path of a unix socket or host:port
+// (docs/protocol.md, section 13), and registers under o.Name. ctx and o.Timeout
+// bound that, not the connection. A refusal is a [RefusedError].
+func Dial(ctx context.Context, address string, o Options) (*Client, error) {
+	o = o.EnsureDefaults()
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	network, err := parseAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	conn, err := o.Dialer(ctx, network, address)
+	if err != nil {
+		return nil, connecting(ctx, address, err)
+	}
+	if err := register(ctx, conn, address, o.Name); err != nil {
+		_ = conn.Close()
+		return nil, connecting(ctx, address, err)
+	}
+	return start(conn, o), nil
+}
+
+// connecting adds to an error what failed, and prefers the reason of a context
+// that ended to what that did to the socket.
+func connecting(ctx context.Context, address string, err error) error {
+	var refused *RefusedError
+	switch {
+	case errors.As(err, &refused):
+		return err
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	}
+	return fmt.Errorf("busrt: connecting to %s: %w", address, err)
+}
+
+// register shakes hands, for no longer than ctx lasts.
+func register(ctx context.Context, conn net.Conn, address, name string) error {
+	expire := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	err := handshake(conn, address, name)
+	if !expire() { // it has expired, or is about to
+		return ctx.Err()
+	}
+	return err
+}
+
+// handshake is section 2 of the protocol, from the client's side.
+func handshake(conn net.Conn, address, name string) error {
+	var b [3]byte
+	if _, err := io.ReadFull(conn, b[:]); err != nil {
+		return disconnected(err)
+	}
+	if code := codec.CheckGreeting(b[:]); code != codec.OK { // [BUSRT-H1]
+		return fmt.Errorf("not a broker of protocol version 1: %w", code)
+	}
+	for _, say := range [][]byte{codec.Greeting[:], codec.AppendHello(nil, name)} { // [BUSRT-H2] [BUSRT-H4]
+		if _, err := conn.Write(say); err != nil {
+			return disconnected(err)
+		}
+		if _, err := io.ReadFull(conn, b[:1]); err != nil {
+			return disconnected(err)
+		}
+		if code := codec.Status(b[0]); code != codec.OK {
+			return &RefusedError{Address: address, Name: name, Code: code}
+		}
+	}
+	return nil
+}
+
+// disconnected is the error of a connection that ended in the handshake.
+func disconnected(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF // the steps of the handshake are no frames
+	}
+	return &DisconnectedError{err}
+}

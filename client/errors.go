@@ -1,0 +1,53 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+// Errors of a client. Beside them its methods return the [codec.Status] of an
+// ack, a [codec.FrameError] for what cannot be sent, and the error of the
+// context that ended first.
+var (
+	// ErrClosed: the client was closed by its own program.
+	ErrClosed = errors.New("busrt: client closed")
+
+	// ErrSilent is the cause of a [DisconnectedError]: the broker said nothing
+	// for [Options.Silence].
+	ErrSilent = errors.New("busrt: the broker has fallen silent")
+
+	// ErrNUL: a target, topic or receiver has a NUL, which would end it.
+	ErrNUL = errors.New("busrt: NUL in a target, topic or receiver")
+)
+
+// DisconnectedError says that the connection to the broker has ended, and
+// everything that waited for it with it.
+type DisconnectedError struct {
+	// Cause is io.EOF if the broker closed, io.ErrUnexpectedEOF if it did so
+	// inside a frame, a [codec.FrameError] if what it sent made no sense,
+	// ErrSilent, or the error of the socket.
+	Cause error
+}
+
+// Error is the message of e.
+func (e *DisconnectedError) Error() string { return "busrt: disconnected: " + e.Cause.Error() }
+
+// Unwrap is the cause.
+func (e *DisconnectedError) Unwrap() error { return e.Cause }
+
+// RefusedError says that the broker ended the handshake with a code, which
+// errors.Is and errors.As find [BUSRT-H2] [BUSRT-H4].
+type RefusedError struct {
+	Address, Name string
+	Code          codec.Status
+}
+
+// Error is the message of e.
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("busrt: %s refuses client %q: %s", e.Address, e.Name, e.Code.String())
+}
+
+// Unwrap is the code.
+func (e *RefusedError) Unwrap() error { return e.Code }
