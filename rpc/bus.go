@@ -1,0 +1,41 @@
+package rpc
+
+import (
+	"context"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+// Bus is what RPC needs of a client of the broker; clients over sockets and
+// in-process clients are one. Methods may be called by any goroutine.
+type Bus interface {
+	// Name is the name that replies come to.
+	Name() string
+
+	// Send sends a message. With a QoS that wants an ack it waits for it, and a
+	// [codec.Status] among its errors is that of the ack. payload is the
+	// caller's again when it returns.
+	Send(ctx context.Context, target string, payload []byte, q codec.QoS) error
+
+	// Post sends a message at once and does not wait for its ack.
+	Post(ctx context.Context, target string, payload []byte, q codec.QoS) error
+
+	// RecvBatch waits for frames, at least one. They are views that die with
+	// the next call. It fails when the connection has ended and nothing that came
+	// before is left. Only the Conn calls it.
+	RecvBatch(ctx context.Context) ([]codec.Received, error)
+
+	// Done is closed when the connection has ended; then Err says why.
+	Done() <-chan struct{}
+	Err() error
+
+	// Close ends the connection; whoever waits in Send or RecvBatch gets an
+	// error.
+	Close() error
+}
+
+// tapper is a Bus with a reader of its own, which can hand replies over
+// directly. Measured with one caller over a unix socket: see BenchmarkCall.
+type tapper interface {
+	Tap(f func(*codec.Received) bool)
+}

@@ -1,0 +1,100 @@
+package rpc
+
+import (
+	"context"
+	"sync"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+// loop receives until the bus ends and everything that it gave was handled.
+func (c *Conn) loop() {
+	var watch sync.WaitGroup
+	watch.Go(c.watch)
+	for {
+		frames, err := c.bus.RecvBatch(context.Background())
+		if err != nil {
+			c.err = err
+			break
+		}
+		for i := range frames {
+			c.sort(&frames[i])
+		}
+	}
+	watch.Wait()
+	c.serve.wait()
+	c.events.wait()
+	close(c.done)
+}
+
+// watch has everybody know at once that the bus has ended, however much the
+// loop still has to do.
+func (c *Conn) watch() {
+	<-c.bus.Done()
+	c.cancel()
+	c.calls.end(c.bus.Err())
+}
+
+// sort hands a frame to whom it concerns. It waits while too many wait there.
+func (c *Conn) sort(f *codec.Received) {
+	if f.Kind != codec.KindMessage {
+		c.events.put(job{frame: f.Clone()})
+		return
+	}
+	r, ok := codec.ParseRPC(f.Payload)
+	if !ok || c.calls.complete(f.Sender, &r) {
+		return // dropped [BUSRT-R6], or a reply
+	}
+	j := job{frame: f.Clone()}
+	j.rpc, _ = codec.ParseRPC(j.frame.Payload)
+	if r.Kind == codec.RPCRequest {
+		c.serve.put(j)
+	} else {
+		c.events.put(j)
+	}
+}
+
+// reply is the tap of a bus that has one: it takes replies. The bus's reader.
+func (c *Conn) reply(f *codec.Received) bool {
+	r, ok := codec.ParseRPC(f.Payload)
+	return ok && c.calls.complete(f.Sender, &r)
+}
+
+// handle has the handler do a job.
+func (c *Conn) handle(j job) {
+	switch {
+	case c.closed.Load():
+	case j.frame.Kind != codec.KindMessage:
+		c.handler.Frame(c.ctx, &j.frame)
+	case j.rpc.Kind == codec.RPCNotification:
+		c.handler.Notification(c.ctx, &Notification{
+			Sender: j.frame.Sender, Data: j.rpc.Data, Realtime: j.frame.Realtime,
+		})
+	default:
+		c.answer(&Request{
+			Sender: j.frame.Sender, Method: string(j.rpc.Method), Params: j.rpc.Data,
+			ID: j.rpc.ID, Realtime: j.frame.Realtime,
+		})
+	}
+}
+
+// answer has a call handled and replies, if a reply is wanted. A reply that
+// cannot be delivered concerns nobody: its caller has gone.
+func (c *Conn) answer(r *Request) {
+	if c.ctx.Err() != nil {
+		return // nobody would get the reply
+	}
+	result, err := c.handler.Call(c.ctx, r)
+	if r.ID == 0 {
+		return
+	}
+	b := c.buffer()
+	defer c.buffers.Put(b)
+	if err != nil {
+		e := answer(err)
+		*b = codec.AppendRPCError(*b, r.ID, e.Code, []byte(e.Data))
+	} else {
+		*b = codec.AppendRPCReply(*b, r.ID, result)
+	}
+	_ = c.bus.Post(c.ctx, r.Sender, *b, processed(r.Realtime))
+}
