@@ -1,0 +1,160 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/busrt-go/busrt/codec"
+	"github.com/busrt-go/busrt/rpc"
+)
+
+// worker has one connection, or two, and does stages on them.
+type worker struct {
+	name   string
+	client Client
+	peer   Client    // linkPair: the one that receives
+	rpc    *rpc.Conn // linkCalls
+
+	// Of the stage under way.
+	run     *run
+	target  string
+	payload []byte
+	latency *hdrhistogram.Histogram // recorded by one goroutine
+	done    atomic.Int64            // operations; may lag behind
+}
+
+// newWorker connects a worker.
+func newWorker(ctx context.Context, b *Bench, l link, name string) (*worker, error) {
+	w := &worker{name: name}
+	var err error
+	if w.client, err = b.dial(ctx, name); err != nil {
+		return nil, err
+	}
+	switch l {
+	case linkCalls:
+		w.rpc, err = rpc.New(w.client, selfTests(), rpc.Options{Realtime: true})
+	case linkPair:
+		w.peer, err = b.dial(ctx, w.peerName())
+	case linkNone, linkOne:
+	}
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// selfTests answers what a worker calls of itself.
+func selfTests() rpc.Handler {
+	m := new(rpc.Mux)
+	m.Handle(selfTest, func(_ context.Context, r *rpc.Request) ([]byte, error) { return r.Params, nil })
+	return m
+}
+
+func (w *worker) close() {
+	if w.rpc != nil {
+		_ = w.rpc.Close()
+	}
+	_ = w.client.Close()
+	if w.peer != nil {
+		_ = w.peer.Close()
+	}
+}
+
+func (w *worker) peerName() string { return w.name + "-peer" }
+
+// begin prepares for a stage.
+func (w *worker) begin(r *run) {
+	w.run, w.payload = r, r.bench.payload
+	w.latency = newLatency()
+	w.done.Store(0)
+	switch r.stage.to {
+	case toBroker:
+		w.target = ".broker"
+	case toItself:
+		w.target = w.name
+	case toNobody:
+		w.target = w.name + "-null"
+	case toPeer:
+		w.target = w.peerName()
+	}
+}
+
+// record takes the latency of one operation.
+func (w *worker) record(d time.Duration) {
+	_ = w.latency.RecordValue(int64(min(d, longest))) // fails beyond longest only
+}
+
+// repeat does op until the stage is over.
+func (w *worker) repeat(ctx context.Context, op func(context.Context) error) error {
+	n := 0
+	defer func() { w.done.Store(int64(n)) }()
+	for ; n < w.run.limit && !w.run.over.Load(); n++ {
+		if n%w.run.every != 0 {
+			if err := op(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		w.done.Store(int64(n))
+		start := time.Now()
+		if err := op(ctx); err != nil {
+			return err
+		}
+		w.record(time.Since(start))
+	}
+	return nil
+}
+
+// call has a method return what it was given.
+func (w *worker) call(ctx context.Context) error {
+	return w.repeat(ctx, func(ctx context.Context) error {
+		result, err := w.rpc.Call(ctx, w.target, w.run.stage.method, w.payload)
+		if err == nil && !bytes.Equal(result, w.payload) {
+			err = fmt.Errorf("busrt: %s returned %d bytes that are not those of the call", w.run.stage.method, len(result))
+		}
+		return err
+	})
+}
+
+// call0 calls somebody who does not exist, and who could not answer.
+func (w *worker) call0(ctx context.Context) error {
+	return w.repeat(ctx, func(ctx context.Context) error {
+		return w.refused(w.rpc.Call0(ctx, w.target, w.run.stage.method, w.payload))
+	})
+}
+
+// send sends to somebody who does not exist.
+func (w *worker) send(ctx context.Context) error {
+	processed := func(ctx context.Context) error {
+		return w.refused(w.client.Send(ctx, w.target, w.payload, codec.QoSRealtimeProcessed))
+	}
+	if w.run.stage.qos.NeedsAck() {
+		return w.repeat(ctx, processed)
+	}
+	err := w.repeat(ctx, func(ctx context.Context) error {
+		return w.client.Send(ctx, w.target, w.payload, w.run.stage.qos)
+	})
+	if err != nil {
+		return err
+	}
+	return processed(ctx) // the broker has taken what was before it
+}
+
+// refused is nil if err says that the target does not exist, which is what
+// these stages measure.
+func (w *worker) refused(err error) error {
+	switch {
+	case errors.Is(err, codec.NotRegistered):
+		return nil
+	case err == nil:
+		return fmt.Errorf("busrt: a client %q exists", w.target)
+	}
+	return err
+}
