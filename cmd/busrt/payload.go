@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bytes"
+	"encoding/hex"
+	"unicode/utf8"
+)
+
+// shownBytes are what is shown of a payload that is neither text nor
+// MessagePack.
+const shownBytes = 256
+
+// appendPayload appends what is printed of a payload (docs/cli.md, section 4).
+// The loud form says what it takes the payload for, the silent form is for
+// programs that read it.
+func appendPayload(dst, payload []byte, silent bool) []byte {
+	label := func(text string) {
+		if !silent {
+			dst = append(dst, text...)
+		}
+	}
+	if isText(payload) {
+		if object, ok := parseObject(payload); ok {
+			label("JSON:\n")
+			dst, _ = appendJSON(dst, object, !silent)
+			return append(dst, '\n')
+		}
+		label("STR: ")
+		dst = append(dst, ' ')
+		dst = append(dst, payload...)
+		return append(dst, '\n')
+	}
+	value, ok := parseMsgpack(payload)
+	switch {
+	case ok:
+		label("MSGPACK:\n")
+		if json, ok := appendJSON(dst, value, !silent); ok {
+			return append(json, '\n')
+		}
+	case silent:
+		return append(dst, payload...)
+	}
+	return appendHex(dst, payload)
+}
+
+// isText tells whether payload passes for text: UTF-8 without the bytes that
+// MessagePack of numbers, short maps and lists is full of.
+func isText(payload []byte) bool {
+	return !bytes.ContainsFunc(payload, func(r rune) bool { return r < 9 }) && utf8.Valid(payload)
+}
+
+func appendHex(dst, payload []byte) []byte {
+	dst = append(dst, "HEX: "...)
+	dst = hex.AppendEncode(dst, payload[:min(len(payload), shownBytes)])
+	if len(payload) > shownBytes {
+		dst = append(dst, "..."...)
+	}
+	return append(dst, '\n')
+}
