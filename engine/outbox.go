@@ -123,13 +123,18 @@ func (p *peer) shut(why reason) bool {
 // settled tells whether everything that was admitted has been written.
 func (o *outbox) settled() bool { return o.level.Load() == shutBit && o.ring.Empty() }
 
+// writeRounds is how many calls of Transport.Write in a row a receiver gets that
+// others go on feeding; then its own loop has to take over, so that one fast
+// receiver does not keep a loop from its sockets.
+const writeRounds = 16
+
 // write passes the outbox's bytes to the transport until it is empty or the
 // transport is full. The caller holds the writer token and has given it up
 // afterwards. tell: there is something for the owner to do, which the caller
 // leaves as wishDrain or, if it is the owner, does. iov is scratch.
 func (p *peer) write(iov [][]byte) (tell bool) {
 	o := &p.out
-	for {
+	for round := 1; ; round++ {
 		views := o.ring.Views(iov[:0])
 		want := 0
 		for _, v := range views {
@@ -142,7 +147,7 @@ func (p *peer) write(iov [][]byte) (tell bool) {
 		if err != nil {
 			p.session.post(wishFail)
 		}
-		switch o.ring.Yield(err != nil || n < want) {
+		switch o.ring.Yield(err != nil || n < want || round == writeRounds) {
 		case ringbuf.Again:
 		case ringbuf.Wake:
 			return true

@@ -35,7 +35,9 @@ type Bus interface {
 }
 
 // tapper is a Bus with a reader of its own, which can hand replies over
-// directly. Measured with one caller over a unix socket: see BenchmarkCall.
+// directly. That saves a switch of goroutines for each: measured over a unix
+// socket with one caller, 45 → 37 µs a call of a broker in a process of its own
+// on idle cores, 9.6 → 6.4 µs in the same process on busy ones.
 type tapper interface {
 	Tap(f func(*codec.Received) bool)
 }
