@@ -57,6 +57,7 @@ func (c *conn) read() (more bool) {
 		switch {
 		case n > 0:
 			s.Received(buf[:n])
+			c.loop.shard.Flush() // not only at the end: receivers work meanwhile, +25 % one to one
 			if n < len(buf) {
 				s.Dry()
 				return true // the end of the stream, for one
