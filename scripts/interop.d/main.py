@@ -13,6 +13,7 @@ sys.path.append(str(HERE.parent.parent / "conformance"))  # kit.mp reads Message
 import bothcli  # noqa: E402
 import calls  # noqa: E402
 import lifetime  # noqa: E402
+import mixed  # noqa: E402
 import operations  # noqa: E402
 import refcli  # noqa: E402
 from broker import Broker  # noqa: E402
@@ -71,7 +72,7 @@ def pair(report, broker, a_kind, a_transport, b_kind, b_transport):
         p.close()
 
 
-def drive(report, command):
+def drive(report, command, cli):
     complaints = Complaints()
     broker = Broker(command)
     try:
@@ -79,6 +80,7 @@ def drive(report, command):
         lifetime.all_checks(report, broker)
         for p in PAIRS:
             pair(report, broker, *p)
+        mixed.python_checks(report, cli, broker)
         idlers.still_there(report)
         report.run("the clients complain of nothing", lambda: want([], complaints.lines))
         idlers.shutdown(report, broker)
@@ -103,6 +105,11 @@ def reference(report, args):
         brokers["the reference's"] = daemon + " -B {sock} -B {tcp}"
     refcli.drive(report, cli, args.broker, brokers.get("the reference's"))
     bothcli.drive(report, cli, args.cli, brokers)
+    broker = Broker(args.broker)
+    try:
+        mixed.reference_checks(report, cli, args.cli, broker)
+    finally:
+        broker.kill()
 
 
 def is_reference(cli):
@@ -116,7 +123,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     report = Report(args.only)
     try:
-        drive(report, args.broker)
+        drive(report, args.broker, args.cli)
         if args.reference or args.reference_cli:
             reference(report, args)
     except Wrong as e:
