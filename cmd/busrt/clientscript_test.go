@@ -85,6 +85,29 @@ type program struct {
 	exited   chan struct{}
 }
 
+// startProgram runs a program in dir, with a stdin that does not end.
+func startProgram(dir string, argv ...string) (p *program, kill func(), err error) {
+	p = &program{cmd: exec.Command(argv[0], argv[1:]...), exited: make(chan struct{})}
+	p.cmd.Dir = dir
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
+	stdin, err := p.cmd.StdinPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	go func() {
+		_ = p.cmd.Wait() // its state is looked at
+		close(p.exited)
+	}()
+	return p, func() {
+		_ = stdin.Close()
+		_ = p.cmd.Process.Kill()
+		<-p.exited
+	}, nil
+}
+
 // stream collects what a program writes, for someone to wait for.
 type stream struct {
 	mu   sync.Mutex
@@ -131,21 +154,9 @@ func (s *stream) wait(enough func(text string) bool, exited <-chan struct{}) str
 // stdin that does not end, and waits until it has written TEXT.
 func starts(ts *testscript.TestScript, _ bool, args []string) {
 	name, text := args[0], args[1]
-	p := &program{cmd: exec.Command(args[2], args[3:]...), exited: make(chan struct{})}
-	p.cmd.Dir = ts.Getenv("WORK")
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
-	stdin, err := p.cmd.StdinPipe()
+	p, kill, err := startProgram(ts.Getenv("WORK"), args[2:]...)
 	ts.Check(err)
-	ts.Check(p.cmd.Start())
-	go func() {
-		_ = p.cmd.Wait() // its state is looked at
-		close(p.exited)
-	}()
-	ts.Defer(func() {
-		_ = stdin.Close()
-		_ = p.cmd.Process.Kill()
-		<-p.exited
-	})
+	ts.Defer(kill)
 	stateOf(ts).programs[name] = p
 	written := &p.out
 	if strings.HasPrefix(text, "log:") {
