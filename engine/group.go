@@ -83,8 +83,8 @@ func (st *staging) openGroup(receivers []*peer, n int) {
 	}
 	g.credit = frames*frameUnit | bytes
 	size := firstSegment
-	if n < firstSegment && len(st.entries) > 0 {
-		size = nextSegment
+	if n < firstSegment && len(st.entries) > 0 && frames > firstSegment/64 {
+		size = nextSegment // not where a receiver is behind: what waits for it would pin much more than it holds
 	}
 	g.seg = st.broker.segments.Get(max(n, size))
 }

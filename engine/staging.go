@@ -9,7 +9,7 @@ import (
 
 const (
 	firstSegment = 4 << 10  // what most events need for one receiver
-	nextSegment  = 64 << 10 // and what follows when one event fills it
+	nextSegment  = 64 << 10 // and what follows, in steps of four, when one event fills it
 	directWrites = 64       // receivers an event writes to itself; the others go to their loops
 	viewsPerCall = 64       // segments in one call of Transport.Write
 )
@@ -86,7 +86,7 @@ func (st *staging) room(e *entry, n int) *ringbuf.Segment {
 	if e.tail == nil || cap(e.tail.B)-len(e.tail.B) < n {
 		size := firstSegment
 		if e.tail != nil {
-			size = nextSegment
+			size = min(4*cap(e.tail.B), nextSegment)
 		}
 		e.tail = st.broker.segments.Get(max(n, size))
 		e.refs = append(e.refs, ringbuf.Ref{Seg: e.tail}) // the entry owns the reference

@@ -120,8 +120,8 @@ func TestNoDescriptors(t *testing.T) {
 				l.do(func() { resting = len(l.resting) == 1 })
 				return resting
 			})
-			if n := acceptTries(t, l); n > 0 {
-				t.Errorf("%d events for the listening socket while it rests", n)
+			if n := acceptTries(t, l); n > 20 { // each tick in between tries once; spinning gives one a job
+				t.Errorf("%d events in a hundred jobs for the listening socket while it rests", n)
 			}
 			x.message("x", "still here")
 			x.got(codec.KindMessage, "x", "", "still here")
