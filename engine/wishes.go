@@ -31,8 +31,8 @@ func (s *Session) attend() {
 	if w == 0 || s.state == stateClosed {
 		return
 	}
-	if w&wishFail != 0 && !s.broken {
-		s.fail()
+	if w&wishFail != 0 {
+		s.broken = true // the peer is as good as gone; what it sent is still read, which ends the session
 	}
 	if w&wishProbe != 0 {
 		s.probe()
@@ -50,14 +50,4 @@ func (s *Session) attend() {
 		s.Writable()
 	}
 	s.transport.Settle()
-}
-
-// fail takes note of a failed write. The peer is gone or as good as; what it
-// sent is still read, which ends the session. When it drains there is nothing
-// to read for.
-func (s *Session) fail() {
-	s.broken = true
-	if s.state == stateDraining {
-		s.close(true)
-	}
 }
