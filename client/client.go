@@ -41,7 +41,7 @@ type Client struct {
 func start(conn net.Conn, o Options) *Client {
 	c := &Client{options: o, conn: conn, stop: make(chan struct{}), done: make(chan struct{})}
 	c.out.init(conn, o, c.writeFailed)
-	c.confirms.init()
+	c.confirms.init(c)
 	c.queue.init(o)
 	c.reader.init(c)
 	c.goroutines.Go(c.out.loop)

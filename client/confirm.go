@@ -8,40 +8,32 @@ import (
 	"github.com/busrt-go/busrt/codec"
 )
 
-// Confirm is the ack to come of a frame that was sent. The zero value is that
-// of a frame without an ack.
-type Confirm struct {
-	client *Client
-	waiter *waiter
-	id     uint32
-}
-
-// Wait gives the outcome of the operation: nil, the [codec.Status] of the ack,
-// [ErrClosed], a [DisconnectedError], or the error of ctx; only after the
-// last it may be called again. One goroutine at a time.
-func (c Confirm) Wait(ctx context.Context) error {
-	if c.client == nil {
-		return nil
-	}
-	if c.waiter.id != c.id {
-		return errSpent
-	}
-	c.client.out.flush()
-	select {
-	case err := <-c.waiter.outcome:
-		c.client.confirms.recycle(c.waiter)
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+// Confirm is the ack to come of a frame that was sent. Waiting for it fails
+// with [ErrClosed] or a [DisconnectedError] if the connection ends before.
+type Confirm = codec.Confirm
 
 var errSpent = errors.New("busrt: the outcome of this Confirm was given already")
 
 // waiter waits for one outcome after the other.
 type waiter struct {
+	client  *Client
 	outcome chan error // room for one: nil, a codec.Status, or why there will be no ack
 	id      uint32
+}
+
+// WaitAck implements [codec.Acks].
+func (w *waiter) WaitAck(ctx context.Context, id uint32) error {
+	if w.id != id {
+		return errSpent
+	}
+	w.client.out.flush()
+	select {
+	case err := <-w.outcome:
+		w.client.confirms.recycle(w)
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // confirms are the acks that are to come [BUSRT-B2].
@@ -54,9 +46,9 @@ type confirms struct {
 	ended   error
 }
 
-func (p *confirms) init() {
+func (p *confirms) init(c *Client) {
 	p.waiters = make(map[uint32]*waiter)
-	p.pool.New = func() any { return &waiter{outcome: make(chan error, 1)} }
+	p.pool.New = func() any { return &waiter{client: c, outcome: make(chan error, 1)} }
 }
 
 // expect gives a waiter with a fresh id. It fails if the connection has ended.

@@ -130,7 +130,7 @@ func (c *Client) post(ctx context.Context, f *outgoing, when urgency) (Confirm, 
 		c.confirms.forget(w)
 		return Confirm{}, err
 	}
-	return Confirm{client: c, waiter: w, id: w.id}, nil
+	return codec.Expect(w, w.id), nil
 }
 
 // check tells why a frame cannot be sent now.

@@ -1,6 +1,9 @@
 package engine
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Transport is what a session needs of the connection behind it.
 type Transport interface {
@@ -44,16 +47,35 @@ const (
 )
 
 // Identity says who a connection's peer is [BUSRT-H9]: a user on this host or
-// an address. Two zero UIDs of different kinds never meet, as Addr differs.
+// an address, and what it has shown. Two zero UIDs of different kinds never
+// meet, as Addr differs.
 type Identity struct {
-	UID  uint32     // unix sockets: the peer's user id
-	Addr netip.Addr // networks: the peer's address, IPv4-mapped ones unmapped; zero on unix sockets
+	UID        uint32     // unix sockets: the peer's user id
+	Addr       netip.Addr // networks: the peer's address, IPv4-mapped ones unmapped; zero on unix sockets
+	Credential string     // tells the token or certificate that was shown from others; empty without
 }
 
 // Peer describes a connection to [Shard.Attach].
 type Peer struct {
 	Kind     Kind
 	Identity Identity
-	Source   string  // "ip:port" or empty
-	Port     *string // the bind string as it was given, shared by all its connections
+	GID      uint32   // unix sockets: the peer's group id
+	PID      int32    // unix sockets: the peer's process id; 0: unknown
+	Source   string   // "ip:port" or empty
+	Port     *string  // the bind string as it was given, shared by all its connections
+	Names    []string // the primary names that its credential allows; nil: any
+
+	// Settings of the listener it came by; nil: those of the broker.
+	Settings *Settings
+}
+
+// Settings are what the connections of one listener have in place of the
+// broker's. The zero value of each field is the broker's. They do not change
+// once a connection has them.
+type Settings struct {
+	// Timeout is that of [Options], for the connections' timers.
+	Timeout time.Duration
+
+	// MaxFrame is that of [Options].
+	MaxFrame int
 }
