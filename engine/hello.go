@@ -45,6 +45,8 @@ func (s *Session) hello(b []byte) int {
 		s.end(reasonName) // without a byte
 	case code != codec.OK:
 		s.refuse(code, reasonName)
+	case !s.info.allows(codec.PrimaryName(string(name))):
+		s.refuse(codec.AccessDenied, reasonRefused)
 	default:
 		s.name = string(name)
 		s.primary = codec.PrimaryName(s.name)
@@ -119,6 +121,9 @@ func (s *Session) probe() {
 		s.leaving = true
 		s.resume(s.paused)
 		s.transport.ReadOut()
+		if s.state <= stateLive { // not at the end yet, which it will come to by itself: release answers then
+			return
+		}
 	}
 	s.answerProbes()
 }

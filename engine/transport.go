@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -21,7 +22,8 @@ type Transport interface {
 	HungUp() bool
 
 	// ReadOut reads and feeds the session until the stream ends, which it does
-	// as the peer has hung up [BUSRT-H11]. Loop only.
+	// as the peer has hung up [BUSRT-H11]. A transport that reads by itself, as
+	// long as [Session.WantsRead], need not do anything. Loop only.
 	ReadOut()
 
 	// Unsent is the number of bytes written that the peer's host has not
@@ -67,6 +69,11 @@ type Peer struct {
 
 	// Settings of the listener it came by; nil: those of the broker.
 	Settings *Settings
+}
+
+// allows tells whether the peer's credential is good for a primary name.
+func (p *Peer) allows(primary string) bool {
+	return p.Names == nil || slices.Contains(p.Names, primary)
 }
 
 // Settings are what the connections of one listener have in place of the
