@@ -33,9 +33,11 @@ func TestOverBroker(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			overAll(t, func(t *testing.T, network string) {
-				tt.test(t, brokertest.Serve(t, network, engine.Options{Timeout: patience, MaxFrame: maxFrame}))
-			})
+			for _, network := range brokertest.Networks {
+				t.Run(network, func(t *testing.T) {
+					tt.test(t, brokertest.Serve(t, network, engine.Options{Timeout: patience, MaxFrame: maxFrame}))
+				})
+			}
 		})
 	}
 }
@@ -45,7 +47,7 @@ const maxFrame = 2 << 20 // of broker and clients
 // as connects under a name.
 func as(t *testing.T, b *brokertest.Broker, name string) *client.Client {
 	t.Helper()
-	return dial(t, b.Address, client.Options{Name: name, MaxFrame: maxFrame})
+	return dial(t, b.Address, client.Options{Name: name, MaxFrame: maxFrame, TLS: b.TLS})
 }
 
 // expect receives one frame and compares it.
@@ -168,13 +170,13 @@ func testNames(t *testing.T, b *brokertest.Broker) {
 	}{
 		{"bob", codec.Busy}, {".x", codec.Data}, {"a*", codec.Data}, {"carol%%1", codec.NotRegistered},
 	} {
-		c, err := client.Dial(within(t), b.Address, client.Options{Name: tt.name})
+		c, err := client.Dial(within(t), b.Address, client.Options{Name: tt.name, TLS: b.TLS})
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%q: connected: %t, error %v", tt.name, c != nil, err)
 		}
 	}
 	for range 100 {
-		c, err := client.Dial(within(t), b.Address, client.Options{Name: "alice"})
+		c, err := client.Dial(within(t), b.Address, client.Options{Name: "alice", TLS: b.TLS})
 		check(t, err)
 		check(t, c.Send(within(t), "bob", []byte("hi"), codec.QoSNo))
 		check(t, c.Close())

@@ -38,7 +38,8 @@ func (e *DisconnectedError) Error() string { return "busrt: disconnected: " + e.
 func (e *DisconnectedError) Unwrap() error { return e.Cause }
 
 // RefusedError says that the broker ended the handshake with a code, which
-// errors.Is and errors.As find [BUSRT-H2] [BUSRT-H4].
+// errors.Is and errors.As find [BUSRT-H2] [BUSRT-H4]. If it asks for a bearer
+// token, and that is missing or wrong, the code is [codec.AccessDenied].
 type RefusedError struct {
 	Address, Name string
 	Code          codec.Status

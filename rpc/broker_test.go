@@ -43,7 +43,7 @@ func TestOverBroker(t *testing.T) {
 // dial connects to a broker.
 func dial(tb testing.TB, b *brokertest.Broker, name string, h rpc.Handler, o rpc.Options) *rpc.Conn {
 	tb.Helper()
-	c, err := client.Dial(context.Background(), b.Address, client.Options{Name: name})
+	c, err := client.Dial(context.Background(), b.Address, client.Options{Name: name, TLS: b.TLS})
 	check(tb, err)
 	return connect(tb, c, h, o)
 }
@@ -100,11 +100,11 @@ func testBothWays(t *testing.T, b *brokertest.Broker) {
 
 func testFrames(t *testing.T, b *brokertest.Broker) {
 	r := newRecorder()
-	bob, err := client.Dial(within(t), b.Address, client.Options{Name: "bob"})
+	bob, err := client.Dial(within(t), b.Address, client.Options{Name: "bob", TLS: b.TLS})
 	check(t, err)
 	check(t, bob.Subscribe(within(t), "a/#"))
 	connect(t, bob, r, rpc.Options{})
-	alice, err := client.Dial(within(t), b.Address, client.Options{Name: "alice"})
+	alice, err := client.Dial(within(t), b.Address, client.Options{Name: "alice", TLS: b.TLS})
 	check(t, err)
 	c := connect(t, alice, nil, rpc.Options{})
 	check(t, c.Notify(within(t), "bob", []byte("note")))

@@ -5,18 +5,21 @@ package brokertest
 
 import (
 	"context"
+	"crypto/tls"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/busrt-go/busrt/engine"
+	"github.com/busrt-go/busrt/internal/certtest"
 	"github.com/busrt-go/busrt/listeners"
 )
 
 // Networks are what [Serve] can listen on.
-var Networks = []string{"unix", "tcp"}
+var Networks = []string{"unix", "tcp", "tls", "ws", "wss"}
 
 // patience is how long a shutdown may take.
 const patience = 20 * time.Second
@@ -24,7 +27,8 @@ const patience = 20 * time.Second
 // Broker is a broker with its core RPC that listens on one address.
 type Broker struct {
 	*engine.Broker
-	Address string // as clients dial it
+	Address string      // as clients dial it
+	TLS     *tls.Config // for clients of tls and wss
 
 	group *listeners.Group
 }
@@ -48,16 +52,32 @@ func Serve(tb testing.TB, network string, o engine.Options) *Broker {
 		b.Stop(tb)
 		goleak.VerifyNone(tb, ignored)
 	})
-	bind := "127.0.0.1:0"
-	if network == "unix" {
+	bind, scheme := "127.0.0.1:0", ""
+	var lo listeners.ListenOptions
+	switch network {
+	case "unix":
 		bind = filepath.Join(tb.TempDir(), "bus.sock")
+	case "tls", "ws", "wss":
+		scheme = network + "://"
+		ca := certtest.New(tb)
+		lo.TLS, b.TLS = ca.Server(), ca.Client()
 	}
-	at, err := group.Listen(context.Background(), bind, listeners.ListenOptions{})
+	b.Address = b.Listen(tb, scheme+bind, lo)
+	return b
+}
+
+// Listen adds an address, and gives it as clients dial it.
+func (b *Broker) Listen(tb testing.TB, bind string, o listeners.ListenOptions) (address string) {
+	tb.Helper()
+	at, err := b.group.Listen(context.Background(), bind, o)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b.Address = at.String()
-	return b
+	scheme, _, ok := strings.Cut(bind, "://")
+	if !ok {
+		return at.String()
+	}
+	return scheme + "://" + at.String()
 }
 
 // Stop shuts the broker down, as a signal would; a second time it does nothing.
