@@ -1,5 +1,5 @@
-// Package client is a client of a BUS/RT-compatible broker over unix sockets and
-// TCP.
+// Package client is a client of a BUS/RT-compatible broker over unix sockets, TCP,
+// TLS and WebSocket.
 //
 // # Vocabulary
 //

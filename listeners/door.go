@@ -141,15 +141,15 @@ func (d *door) Close() error {
 type guest struct {
 	net.Conn
 	door     *door
-	deadline *time.Timer
+	deadline *time.Timer // guarded by door.mu
 	gone     sync.Once
 }
 
 // enter ends the handshake; what becomes of the connection is up to the caller.
 func (g *guest) enter() {
 	g.gone.Do(func() {
-		g.deadline.Stop()
 		g.door.mu.Lock()
+		g.deadline.Stop()
 		delete(g.door.mu.guests, g)
 		g.door.mu.Unlock()
 		<-g.door.room

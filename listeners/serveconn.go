@@ -44,9 +44,10 @@ var preopened = ""
 
 // socketPeer says who is at the other end of a connection [BUSRT-H9].
 func socketPeer(c net.Conn) (info engine.Peer, err error) {
-	switch c := c.(type) {
-	case *net.TCPConn:
+	if _, tcp := c.RemoteAddr().(*net.TCPAddr); tcp { // whatever is wrapped around the socket
 		return tcpPeer(c, &preopened), nil
+	}
+	switch c := c.(type) {
 	case *net.UnixConn:
 		raw, err := c.SyscallConn()
 		if err != nil {
