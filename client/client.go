@@ -134,7 +134,7 @@ func (c *Client) end(cause error) {
 		cause = c.writeErr
 	}
 	c.mu.Unlock()
-	c.abort(&DisconnectedError{cause})
+	c.abort(&DisconnectedError{Cause: cause})
 	c.mu.Lock()
 	c.err = c.reason
 	err := c.err

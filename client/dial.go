@@ -87,5 +87,5 @@ func disconnected(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF // the steps of the handshake are no frames
 	}
-	return &DisconnectedError{err}
+	return &DisconnectedError{Cause: err}
 }

@@ -60,7 +60,7 @@ func (k *keepAlive) look() {
 	case reads != k.reads || k.c.queue.full(): // a reader that waits hears nothing
 		k.reads, k.heard = reads, now
 	case silence > 0 && now.Sub(k.heard) >= silence:
-		k.c.abort(&DisconnectedError{ErrSilent})
+		k.c.abort(&DisconnectedError{Cause: ErrSilent})
 		return
 	}
 	k.timer.Reset(k.every)

@@ -179,7 +179,7 @@ func (w *writer) releaseLocked() {
 // caller's, and nobody gets it any more.
 func (w *writer) failLocked(err error) {
 	w.token, w.buf, w.rest = tokenGone, nil, nil
-	w.refuseLocked(&DisconnectedError{err})
+	w.refuseLocked(&DisconnectedError{Cause: err})
 	w.failed(err)
 }
 

@@ -32,8 +32,7 @@ type Session struct {
 	movedAt    time.Time // when it was seen to change; zero while nothing waits [BUSRT-T3]
 	drainUntil time.Time // [BUSRT-B7]
 
-	subscriptions map[string]struct{} // exact texts [BUSRT-O5]
-	exclusions    map[string]struct{}
+	interests
 
 	wishes atomic.Uint32 // what other goroutines want of the owner
 	why    atomic.Uint32 // a reason, for wishEnd
@@ -154,10 +153,7 @@ func (s *Session) release(why reason) {
 		s.broker.unregister(&s.peer, why)
 		s.answerProbes()
 	}
-	for topic := range s.subscriptions {
-		s.broker.topics.remove(topic, &s.peer)
-	}
-	s.subscriptions, s.exclusions = nil, nil
+	s.drop(&s.peer)
 	if live {
 		s.broker.options.Logger.Debug("client left", "name", s.name, "reason", why.String())
 	}
