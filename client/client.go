@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/busrt-go/busrt/internal/copies"
 )
 
 // closeGrace is how long Close waits for the broker.
@@ -23,7 +25,7 @@ type Client struct {
 	reader   reader
 	alive    keepAlive
 	batch    batch
-	copies   copies
+	copies   copies.Channel
 
 	goroutines sync.WaitGroup
 	closeOnce  sync.Once
@@ -71,6 +73,7 @@ func (c *Client) Err() error {
 func (c *Client) Close() error {
 	c.closeOnce.Do(c.leave)
 	c.goroutines.Wait()
+	c.copies.Wait()
 	return nil
 }
 
@@ -81,7 +84,7 @@ func (c *Client) leave() {
 	defer grace.Stop()
 	c.because(ErrClosed)
 	c.queue.lift(true)
-	c.copies.close()
+	c.copies.Close()
 	c.out.close()
 	select {
 	case <-c.out.idle:

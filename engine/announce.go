@@ -123,7 +123,7 @@ func (st *staging) announce(x *announcement) {
 func (b *Broker) warned(receivers []*peer) []*peer {
 	all := append([]*peer(nil), receivers...)
 	b.names.Range(func(_ string, p *peer) bool {
-		if p.session != nil && !p.deaf.Load() && !p.excludes(topicWarn) {
+		if !p.isCore() && !p.deaf.Load() && !p.excludes(topicWarn) {
 			all = append(all, p)
 		}
 		return true

@@ -17,10 +17,7 @@ func (st *staging) listClients(caller *Session, call codec.RPC, realtime bool) {
 	caller.pause(pauseCall)
 	go func() {
 		b := caller.broker
-		st := b.borrow()
-		st.reply(caller, b.clientList(id, params), realtime)
-		st.flush(nil)
-		b.giveBack(st)
+		b.answerTo(&caller.peer, b.clientList(id, params), realtime)
 		caller.post(wishAnswer)
 	}()
 }

@@ -62,7 +62,7 @@ func (s *Session) enter(probed bool) {
 	case holder != nil:
 		s.state = stateProbing
 		s.pause(pauseProbe)
-		s.broker.askHolder(holder.session, s)
+		s.broker.askHolder(holder.session, func() { s.post(wishRetry) })
 	default:
 		s.refuse(code, reasonRefused)
 	}
@@ -89,12 +89,12 @@ func (s *Session) refuse(code codec.Status, why reason) {
 }
 
 // probes are the newcomers that want a session's name [BUSRT-H11].
-type probes struct{ waiting []*Session }
+type probes struct{ waiting []func() }
 
-// askHolder has the holder of a name look whether its peer has left, and the
-// newcomer told when that is known. If the holder has gone already the
-// newcomer is told at once. Any goroutine.
-func (b *Broker) askHolder(holder, newcomer *Session) {
+// askHolder has the holder of a name look whether its peer has left, and tell
+// called when that is known: by its loop, or at once if it has gone already. Any
+// goroutine.
+func (b *Broker) askHolder(holder *Session, tell func()) {
 	b.registry.mu.Lock()
 	held, _ := b.names.Load(holder.name)
 	present := held == &holder.peer
@@ -102,13 +102,13 @@ func (b *Broker) askHolder(holder, newcomer *Session) {
 		if holder.probes == nil {
 			holder.probes = new(probes)
 		}
-		holder.probes.waiting = append(holder.probes.waiting, newcomer)
+		holder.probes.waiting = append(holder.probes.waiting, tell)
 	}
 	b.registry.mu.Unlock()
 	if present {
 		holder.post(wishProbe)
 	} else {
-		newcomer.post(wishRetry)
+		tell()
 	}
 }
 
@@ -132,8 +132,8 @@ func (s *Session) answerProbes() {
 	if p == nil {
 		return
 	}
-	for _, n := range p.waiting {
-		n.post(wishRetry)
+	for _, tell := range p.waiting {
+		tell()
 	}
 }
 

@@ -74,7 +74,7 @@ type outbox struct {
 
 // admit accounts c for the outbox of p. Any goroutine.
 func (p *peer) admit(c uint64) admission {
-	l, m := p.out.level.Add(c), p.broker.limits
+	l, m := p.out.level.Add(c), p.limits
 	if l&byteMask <= m.highBytes && l/frameUnit <= m.highFrames { // a shut level fails here
 		return roomy
 	}
@@ -82,7 +82,7 @@ func (p *peer) admit(c uint64) admission {
 }
 
 func (p *peer) admitSlow(c, l uint64) admission {
-	m := p.broker.limits
+	m := p.limits
 	alone := levelFrames(l) == levelFrames(c) // one frame is always admitted [BUSRT-O12]
 	switch {
 	case l&shutBit != 0:
@@ -168,14 +168,14 @@ func (p *peer) written(whole int, c uint64) {
 	if o.stalled.Load() {
 		o.stalled.Swap(false)
 	}
-	if l := o.level.Add(-c); o.waiters.Load() != 0 && p.broker.limits.low(l) {
+	if l := o.level.Add(-c); o.waiters.Load() != 0 && p.limits.low(l) {
 		p.wakeWaiters()
 	}
 }
 
 func (p *peer) wakeWaiters() {
 	if bits := p.out.waiters.Swap(0); bits != 0 {
-		p.broker.wakeShards(bits)
+		p.broker.wake(p, bits)
 	}
 }
 

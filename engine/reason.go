@@ -42,3 +42,6 @@ var reasonNames = [reasons]string{
 
 // String gives the reason as the log and announcements name it.
 func (r reason) String() string { return reasonNames[r] }
+
+// Error is the reason as an in-process client is told.
+func (r reason) Error() string { return "busrt: " + r.String() }

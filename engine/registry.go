@@ -13,6 +13,7 @@ type registry struct {
 	mu         sync.Mutex
 	tree       names[*peer]  // for masks; guarded by mu
 	generation atomic.Uint64 // bumped after each change of the tree
+	locals     map[*Client]struct{} // who is registered in-process; guarded by mu
 }
 
 // register gives p its name [BUSRT-H4] [BUSRT-H9] [BUSRT-H10]. A name whose
@@ -45,6 +46,9 @@ func (b *Broker) register(p *peer, probed bool) (code codec.Status, holder *peer
 		return codec.Busy, nil
 	}
 	b.names.Store(p.name, p)
+	if p.local != nil {
+		r.locals[p.local] = struct{}{}
+	}
 	r.tree.insert(p.name, p)
 	r.generation.Add(1)
 	if primary == nil {
@@ -78,7 +82,11 @@ func (b *Broker) dropLocked(p *peer, why reason) {
 	b.registry.tree.remove(p.name)
 	b.registry.generation.Add(1)
 	p.shut(why)
-	p.session.post(wishEnd)
+	p.demandEnd(why)
+	if p.local != nil {
+		delete(b.registry.locals, p.local)
+		b.totals.add(&p.traffic)
+	}
 	if p.isSecondary() {
 		if primary, ok := b.names.Load(p.primary); ok {
 			delete(primary.secondaries, p.name)
@@ -89,6 +97,26 @@ func (b *Broker) dropLocked(p *peer, why reason) {
 		b.dropLocked(s, reasonPrimaryGone)
 	}
 	p.secondaries = nil
+}
+
+// endLocals ends all in-process clients; what is queued for them can still be
+// received. Any goroutine.
+func (b *Broker) endLocals() {
+	b.registry.mu.Lock()
+	defer b.registry.mu.Unlock()
+	for c := range b.registry.locals {
+		b.dropLocked(&c.peer, reasonShutdown)
+	}
+}
+
+// refused deals with a receiver whose queue was full for so many frames. An
+// in-process one loses them, and is not cut off [BUSRT-O13]. Any goroutine.
+func (b *Broker) refused(p *peer, frames int) {
+	if p.local != nil {
+		p.local.lose(frames)
+	} else {
+		b.cutOff(p)
+	}
 }
 
 // cutOff unregisters a receiver whose queue is full [BUSRT-O12]. What is
@@ -112,7 +140,7 @@ func (r *registry) match(mask string) []*peer {
 	r.mu.Unlock()
 	last := len(found) - 1
 	for i, p := range found {
-		if p.session == nil {
+		if p.isCore() {
 			found[i], found[last] = found[last], found[i]
 			break
 		}

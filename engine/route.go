@@ -28,13 +28,13 @@ func (st *staging) message(caller *Session, target []byte, m *delivery) codec.St
 	switch {
 	case !ok:
 		return codec.NotRegistered
-	case p.session == nil:
+	case p.isCore():
 		st.toCore(caller, m)
 		return codec.OK
 	}
 	switch st.frame(p, m) {
 	case full:
-		st.broker.cutOff(p)
+		st.broker.refused(p, 1)
 		return codec.NotDelivered
 	case gone:
 		return codec.NotRegistered
@@ -71,7 +71,7 @@ func (st *staging) publish(m *delivery) codec.Status {
 func (st *staging) publishFor(receiver []byte, m *delivery) codec.Status {
 	for _, p := range st.subscribers(m.frame.Target) {
 		if p.primary == string(receiver) && st.frame(p, m) == full {
-			st.broker.cutOff(p)
+			st.broker.refused(p, 1)
 		}
 	}
 	return codec.OK
@@ -118,6 +118,9 @@ func reserved(topic []byte) bool {
 	rest, ok := strings.CutPrefix(view(topic), coreName)
 	return ok && (rest == "" || rest[0] == '/')
 }
+
+// bytesOf is s as bytes, for those who only read them.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 // view is b as a string, for look-ups that do not keep it.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

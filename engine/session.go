@@ -57,7 +57,7 @@ const (
 func (sh *Shard) Attach(t Transport, info Peer) *Session {
 	s := &Session{shard: sh, transport: t, info: info}
 	b := sh.broker
-	s.id, s.broker, s.session = b.ids.Add(1), b, s
+	s.id, s.broker, s.session, s.limits = b.ids.Add(1), b, s, b.limits
 	s.body = -1
 	b.sessions.enter()
 	sh.now = time.Now() // rare enough to be exact: the handshake has an absolute deadline

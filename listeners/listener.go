@@ -15,13 +15,13 @@ import (
 	"github.com/busrt-go/busrt/engine"
 )
 
-// maxLoops leaves one of the broker's 64 shards to whoever brings a transport
+// maxLoops leaves one of the broker's 63 shards to whoever brings a transport
 // of his own.
-const maxLoops = 63
+const maxLoops = 62
 
 // Options of a group of listeners. The zero value of each field is its default.
 type Options struct {
-	// Loops is the number of event loops, at most 63. Default: half of the
+	// Loops is the number of event loops, at most 62. Default: half of the
 	// cores, at least 1, at most 4. A frame that crosses loops costs more than
 	// one that does not; more loops pay where one does not keep up.
 	Loops int
