@@ -15,11 +15,12 @@ import (
 	"github.com/busrt-go/busrt/internal/brokertest"
 )
 
-// Clients of our own broker, over every transport by the same table.
+// Clients of our own broker by the same table, over every transport, in-process,
+// and with every other client in-process.
 func TestOverBroker(t *testing.T) {
 	tests := []struct {
 		name string
-		test func(t *testing.T, b *brokertest.Broker)
+		test func(t *testing.T, b *shared)
 	}{
 		{"message [BUSRT-O1]", testMessage},
 		{"broadcast [BUSRT-O2]", testBroadcast},
@@ -33,23 +34,62 @@ func TestOverBroker(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			overAll(t, func(t *testing.T, network string) {
-				tt.test(t, brokertest.Serve(t, network, engine.Options{Timeout: patience, MaxFrame: maxFrame}))
-			})
+			for _, network := range brokertest.Networks {
+				t.Run(network, func(t *testing.T) { tt.test(t, share(t, network, all)) })
+			}
+			t.Run("unix and in-process", func(t *testing.T) { tt.test(t, share(t, "unix", everyOther)) })
+			t.Run("in-process", func(t *testing.T) { tt.test(t, share(t, "unix", none)) })
 		})
 	}
 }
 
 const maxFrame = 2 << 20 // of broker and clients
 
-// as connects under a name.
-func as(t *testing.T, b *brokertest.Broker, name string) *client.Client {
+// shared is a broker whose clients are of the one kind or the other.
+type shared struct {
+	*brokertest.Broker
+	dials func(n int) bool // whether its n-th client comes over a socket
+	n     int
+}
+
+func all(int) bool          { return true }
+func none(int) bool         { return false }
+func everyOther(n int) bool { return n%2 == 0 }
+
+func share(t *testing.T, network string, dials func(int) bool) *shared {
 	t.Helper()
-	return dial(t, b.Address, client.Options{Name: name, MaxFrame: maxFrame})
+	return &shared{Broker: brokertest.Serve(t, network, engine.Options{Timeout: patience, MaxFrame: maxFrame}), dials: dials}
+}
+
+// connect makes the broker's next client.
+func (b *shared) connect(t *testing.T, name string) (client.Bus, error) {
+	t.Helper()
+	b.n++
+	if b.dials(b.n) {
+		c, err := client.Dial(within(t), b.Address, client.Options{Name: name, MaxFrame: maxFrame})
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	}
+	c, err := b.Register(within(t), name, engine.ClientOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// as connects under a name.
+func as(t *testing.T, b *shared, name string) client.Bus {
+	t.Helper()
+	c, err := b.connect(t, name)
+	check(t, err)
+	t.Cleanup(func() { check(t, c.Close()) })
+	return c
 }
 
 // expect receives one frame and compares it.
-func expect(t *testing.T, c *client.Client, want client.Frame) {
+func expect(t *testing.T, c client.Bus, want client.Frame) {
 	t.Helper()
 	f, err := c.Recv(within(t))
 	check(t, err)
@@ -59,7 +99,7 @@ func expect(t *testing.T, c *client.Client, want client.Frame) {
 	}
 }
 
-func testMessage(t *testing.T, b *brokertest.Broker) {
+func testMessage(t *testing.T, b *shared) {
 	alice, bob := as(t, b, "alice"), as(t, b, "bob")
 	second := as(t, b, "bob%%2") // [BUSRT-H9]
 	for q := codec.QoSNo; q <= codec.QoSRealtimeProcessed; q++ {
@@ -76,10 +116,10 @@ func testMessage(t *testing.T, b *brokertest.Broker) {
 	check(t, alice.Send(within(t), "carol", nil, codec.QoSNo))
 }
 
-func testBroadcast(t *testing.T, b *brokertest.Broker) {
+func testBroadcast(t *testing.T, b *shared) {
 	alice, bob, lab := as(t, b, "alice"), as(t, b, "lab.bob"), as(t, b, "lab.carol")
 	check(t, alice.Broadcast(within(t), "lab.*", []byte("hi"), codec.QoSProcessed))
-	for _, c := range []*client.Client{bob, lab} {
+	for _, c := range []client.Bus{bob, lab} {
 		expect(t, c, client.Frame{Kind: codec.KindBroadcast, Sender: "alice", Payload: []byte("hi")})
 	}
 	check(t, bob.Broadcast(within(t), "?", nil, codec.QoSNo))
@@ -87,7 +127,7 @@ func testBroadcast(t *testing.T, b *brokertest.Broker) {
 	check(t, alice.Broadcast(within(t), "nobody", nil, codec.QoSProcessed)) // [BUSRT-O8]
 }
 
-func testPublish(t *testing.T, b *brokertest.Broker) {
+func testPublish(t *testing.T, b *shared) {
 	alice, bob := as(t, b, "alice"), as(t, b, "bob")
 	check(t, bob.Subscribe(within(t), "a/#", "c"))
 	check(t, bob.Exclude(within(t), "a/x"))
@@ -114,23 +154,23 @@ func testPublish(t *testing.T, b *brokertest.Broker) {
 	received("")
 }
 
-func testPublishFor(t *testing.T, b *brokertest.Broker) {
+func testPublishFor(t *testing.T, b *shared) {
 	alice, bob, second := as(t, b, "alice"), as(t, b, "bob"), as(t, b, "bob%%2")
-	for _, c := range []*client.Client{alice, bob, second} {
+	for _, c := range []client.Bus{alice, bob, second} {
 		check(t, c.Subscribe(within(t), "a"))
 	}
 	check(t, alice.PublishFor(within(t), "a", "bob", []byte("hi"), codec.QoSProcessed))
 	check(t, alice.Publish(within(t), "a", []byte("all"), codec.QoSProcessed))
-	for _, c := range []*client.Client{bob, second} {
+	for _, c := range []client.Bus{bob, second} {
 		expect(t, c, client.Frame{Kind: codec.KindPublish, Sender: "alice", Topic: "a", Payload: []byte("hi")})
 	}
-	for _, c := range []*client.Client{alice, bob, second} {
+	for _, c := range []client.Bus{alice, bob, second} {
 		expect(t, c, client.Frame{Kind: codec.KindPublish, Sender: "alice", Topic: "a", Payload: []byte("all")})
 	}
 }
 
 // A frame to oneself is there before its ack.
-func testOrder(t *testing.T, b *brokertest.Broker) {
+func testOrder(t *testing.T, b *shared) {
 	c := as(t, b, "alice")
 	check(t, c.Subscribe(within(t), "#"))
 	over, cancel := context.WithCancel(context.Background())
@@ -146,7 +186,7 @@ func testOrder(t *testing.T, b *brokertest.Broker) {
 	}
 }
 
-func testLargeFrames(t *testing.T, b *brokertest.Broker) {
+func testLargeFrames(t *testing.T, b *shared) {
 	alice, bob := as(t, b, "alice"), as(t, b, "bob")
 	check(t, bob.Subscribe(within(t), ""))
 	for _, n := range []int{1 << 16, 1, maxFrame - len("bob\x00")} {
@@ -160,7 +200,7 @@ func testLargeFrames(t *testing.T, b *brokertest.Broker) {
 }
 
 // A name is free as soon as Close has returned.
-func testNames(t *testing.T, b *brokertest.Broker) {
+func testNames(t *testing.T, b *shared) {
 	as(t, b, "bob")
 	for _, tt := range []struct {
 		name string
@@ -168,13 +208,13 @@ func testNames(t *testing.T, b *brokertest.Broker) {
 	}{
 		{"bob", codec.Busy}, {".x", codec.Data}, {"a*", codec.Data}, {"carol%%1", codec.NotRegistered},
 	} {
-		c, err := client.Dial(within(t), b.Address, client.Options{Name: tt.name})
+		c, err := b.connect(t, tt.name)
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%q: connected: %t, error %v", tt.name, c != nil, err)
 		}
 	}
 	for range 100 {
-		c, err := client.Dial(within(t), b.Address, client.Options{Name: "alice"})
+		c, err := b.connect(t, "alice")
 		check(t, err)
 		check(t, c.Send(within(t), "bob", []byte("hi"), codec.QoSNo))
 		check(t, c.Close())
@@ -182,7 +222,7 @@ func testNames(t *testing.T, b *brokertest.Broker) {
 }
 
 // The notice is there before the end.
-func testShutdown(t *testing.T, b *brokertest.Broker) {
+func testShutdown(t *testing.T, b *shared) {
 	c := as(t, b, "alice")
 	b.Stop(t)
 	f, err := c.Recv(within(t))
@@ -191,13 +231,17 @@ func testShutdown(t *testing.T, b *brokertest.Broker) {
 	if _, err := notice.UnmarshalMsg(f.Payload); err != nil || f.Topic != ".broker/warn" || notice.Event != codec.EventShutdown {
 		t.Errorf("%+v, %+v: %v", f, notice, err)
 	}
+	cause := io.EOF // of a socket
+	if _, local := c.(*engine.Client); local {
+		cause = engine.ErrShutdown
+	}
 	_, err = c.Recv(within(t))
-	disconnected(t, err, io.EOF)
-	disconnected(t, c.Send(within(t), "bob", nil, codec.QoSProcessed), io.EOF)
+	disconnected(t, err, cause)
+	disconnected(t, c.Send(within(t), "bob", nil, codec.QoSProcessed), cause)
 }
 
 // Flow control holds fast senders back, nothing is lost, each keeps its order.
-func testManyToOne(t *testing.T, b *brokertest.Broker) {
+func testManyToOne(t *testing.T, b *shared) {
 	const senders, each = 4, 5000
 	sink := as(t, b, "sink")
 	var wg sync.WaitGroup

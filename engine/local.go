@@ -12,7 +12,8 @@ import (
 	"github.com/busrt-go/busrt/internal/copies"
 )
 
-// ErrShutdown is what Register gives once the broker shuts down.
+// ErrShutdown is what Register gives once the broker shuts down, and the cause in
+// the error of clients that it ended.
 var ErrShutdown = errors.New("busrt: the broker is shut down")
 
 // ClientOptions of an in-process client. The zero value of each field is the

@@ -46,8 +46,9 @@ func (c *Client) Recv(ctx context.Context) (Frame, error) {
 	if err := c.awaitLocked(ctx); err != nil {
 		return Frame{}, err
 	}
-	view := i.nextLocked()
+	view, n := i.frontLocked()
 	f := i.cloneLocked(&view)
+	i.skipLocked(n)
 	if i.waiting > 0 {
 		i.bell.ring()
 	}
@@ -92,7 +93,9 @@ func (c *Client) RecvBatch(ctx context.Context) ([]Frame, error) {
 		seg.Retain(1)
 		i.viewed = append(i.viewed, seg)
 		for at := i.at; at == i.at && i.rest != nil && len(i.batch) < batchFrames; {
-			i.batch = append(i.batch, i.nextLocked())
+			f, n := i.frontLocked()
+			i.batch = append(i.batch, f)
+			i.skipLocked(n)
 		}
 	}
 	return i.batch, nil
@@ -156,21 +159,22 @@ func (i *inbox) takeLocked() bool {
 	return true
 }
 
-// nextLocked reads a frame, as a view. REQUIRES: rest is not nil.
-func (i *inbox) nextLocked() Frame {
+// frontLocked reads the next frame, as a view, and tells its length. REQUIRES:
+// rest is not nil.
+func (i *inbox) frontLocked() (f Frame, n int) {
 	var d codec.Delivery
 	n, _, err := codec.NextDelivery(i.rest, len(i.rest), &d)
 	if err != nil || n == 0 {
 		panic("busrt: a queue with half a frame in it")
 	}
-	if i.rest = i.rest[n:]; len(i.rest) == 0 {
-		i.turnLocked()
-	}
-	return d.Received()
+	return d.Received(), n
 }
 
-// turnLocked goes on to the next segment.
-func (i *inbox) turnLocked() {
+// skipLocked goes on behind a frame of n bytes. Its segment may go.
+func (i *inbox) skipLocked(n int) {
+	if i.rest = i.rest[n:]; len(i.rest) > 0 {
+		return
+	}
 	i.taken[i.at].Seg.Release()
 	i.taken[i.at] = ringbuf.Ref{}
 	i.at++

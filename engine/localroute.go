@@ -101,7 +101,11 @@ func (c *Client) direct(ctx context.Context, p *peer, payload []byte, realtime b
 
 // route sends in the way of op, by a staging of the pool.
 func (c *Client) route(ctx context.Context, op codec.Op, target, receiver string, payload []byte, q codec.QoS) (codec.Status, error) {
-	if err := c.ready(ctx, len(target)+1+len(receiver)+1+len(payload)); err != nil {
+	n := len(target) + 1 + len(payload)
+	if op == codec.OpPublishFor {
+		n += len(receiver) + 1
+	}
+	if err := c.ready(ctx, n); err != nil {
 		return 0, err
 	}
 	if err := codec.CheckText(target); err != nil {
@@ -112,7 +116,7 @@ func (c *Client) route(ctx context.Context, op codec.Op, target, receiver string
 	}
 	code, behind := c.stage(op, target, receiver, payload, q)
 	if len(behind) > 0 {
-		c.holdBack(ctx, behind, len(payload))
+		c.holdBack(ctx, behind, n)
 	}
 	return asked(code, q), nil
 }

@@ -45,3 +45,6 @@ func (r reason) String() string { return reasonNames[r] }
 
 // Error is the reason as an in-process client is told.
 func (r reason) Error() string { return "busrt: " + r.String() }
+
+// Is tells that a shutdown is [ErrShutdown].
+func (r reason) Is(target error) bool { return r == reasonShutdown && target == ErrShutdown }
