@@ -48,7 +48,7 @@ type Broker struct {
 
 	totals   traffic // of stagings that are not a shard's any more
 	ended    [reasons]atomic.Uint64
-	slow     atomic.Uint64 // receivers that were cut off
+	lost     atomic.Uint64 // frames that in-process clients had no room for
 	sessions population
 	closing  sync.Once
 	closed   atomic.Bool
@@ -211,6 +211,12 @@ func (p *population) leave() {
 	if p.count--; p.count == 0 {
 		close(p.none)
 	}
+}
+
+func (p *population) number() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.count
 }
 
 func (p *population) wait(ctx context.Context) error {

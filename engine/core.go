@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"time"
 	"unicode/utf8"
 
 	"github.com/busrt-go/busrt/codec"
@@ -92,27 +91,6 @@ func (b *Broker) answer(dst []byte, call codec.RPC) []byte {
 		dst, _ = b.stats().MarshalMsg(dst)
 	}
 	return dst
-}
-
-// stats adds up what all stagings have counted.
-func (b *Broker) stats() *codec.BrokerStats {
-	var sum traffic
-	b.registry.mu.Lock()
-	defer b.registry.mu.Unlock()
-	sum.add(&b.totals)
-	for c := range b.registry.locals {
-		sum.add(&c.traffic)
-	}
-	for i := range b.shards.at {
-		if sh := b.shards.at[i].Load(); sh != nil {
-			sum.add(&sh.totals)
-		}
-	}
-	return &codec.BrokerStats{
-		Uptime:  uint64(time.Since(b.started) / time.Second),
-		RFrames: sum.rFrames.Load(), RBytes: sum.rBytes.Load(),
-		WFrames: sum.wFrames.Load(), WBytes: sum.wBytes.Load(),
-	}
 }
 
 // Core is the broker's own client `.broker` as a sender: what FIFOs speak

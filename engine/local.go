@@ -193,6 +193,7 @@ func (c *Client) end(why error) {
 // lose counts frames that did not find room, and announces the first of a row.
 func (c *Client) lose(frames int) {
 	c.lost.Add(uint64(frames))
+	c.broker.lost.Add(uint64(frames))
 	if !c.losing.Swap(true) {
 		b := c.broker
 		b.options.Logger.Warn("client queue is full, frames are lost", "name", c.name)

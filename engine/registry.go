@@ -127,7 +127,6 @@ func (b *Broker) cutOff(p *peer) {
 	}
 	b.options.Logger.Warn("client queue is full, force unregistering", "name", p.name,
 		"frames", levelFrames(p.out.level.Load()), "bytes", levelBytes(p.out.level.Load()))
-	b.slow.Add(1)
 	b.announcements.queue(announcement{event: codec.EventSlow, name: p.name, reason: reasonQueueFull.String()})
 	b.unregister(p, reasonQueueFull)
 }
