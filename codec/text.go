@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// ErrNUL: a target, topic or receiver has a NUL, which would end it.
+// ErrNUL says that a target, topic or receiver has a NUL, which would end it.
 var ErrNUL = errors.New("busrt: NUL in a target, topic or receiver")
 
 // CheckText tells why s cannot be a target, topic or receiver: [ErrNUL] or

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -47,14 +48,9 @@ func (ws *waiters) enlist(on []*peer) *waiter {
 
 func (ws *waiters) leave(w *waiter) {
 	ws.mu.Lock()
-	for i, x := range ws.list {
-		if x == w {
-			last := len(ws.list) - 1
-			ws.list[i], ws.list[last] = ws.list[last], nil
-			ws.list = ws.list[:last]
-			break
-		}
-	}
+	i, last := slices.Index(ws.list, w), len(ws.list)-1
+	ws.list[i], ws.list[last] = ws.list[last], nil
+	ws.list = ws.list[:last]
 	ws.mu.Unlock()
 	clear(w.on)
 	clear(w.hold.on)
@@ -66,11 +62,8 @@ func (ws *waiters) wake(p *peer) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	for _, w := range ws.list {
-		for _, on := range w.on {
-			if on == p {
-				w.bell.ring()
-				break
-			}
+		if slices.Contains(w.on, p) {
+			w.bell.ring()
 		}
 	}
 }

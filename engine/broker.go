@@ -41,7 +41,7 @@ type Broker struct {
 		ctx context.Context // of methods
 		end context.CancelFunc
 	}
-	shards   struct {
+	shards struct {
 		sync.Mutex // for writers
 		at         [maxShards]atomic.Pointer[Shard]
 	}

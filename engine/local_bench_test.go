@@ -103,12 +103,12 @@ func BenchmarkLocalPingPong(b *testing.B) {
 	}
 }
 
-func mustRegister(t testing.TB, b *Broker, name string) *Client {
-	t.Helper()
-	c, err := b.Register(t.Context(), name, ClientOptions{})
+func mustRegister(tb testing.TB, b *Broker, name string) *Client {
+	tb.Helper()
+	c, err := b.Register(tb.Context(), name, ClientOptions{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Close() })
+	tb.Cleanup(func() { _ = c.Close() })
 	return c
 }

@@ -95,7 +95,9 @@ func (b *Broker) run(m Method, caller string, id uint32, params []byte) (payload
 	if err == nil {
 		return codec.AppendRPCReply(nil, id, result)
 	}
-	var own interface{ RPC() (code int16, data string) }
+	var own interface {
+		RPC() (code int16, data string)
+	}
 	if errors.As(err, &own) {
 		code, data := own.RPC()
 		return codec.AppendRPCError(nil, id, code, []byte(data))

@@ -11,8 +11,8 @@ import (
 // here: they read Broker.names, which is written under the same lock.
 type registry struct {
 	mu         sync.Mutex
-	tree       names[*peer]  // for masks; guarded by mu
-	generation atomic.Uint64 // bumped after each change of the tree
+	tree       names[*peer]         // for masks; guarded by mu
+	generation atomic.Uint64        // bumped after each change of the tree
 	locals     map[*Client]struct{} // who is registered in-process; guarded by mu
 }
 

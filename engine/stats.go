@@ -8,15 +8,15 @@ import (
 
 // Stats are what a broker has counted since it was made.
 type Stats struct {
-	Uptime         time.Duration
-	RFrames        uint64 // frames that clients have sent [BUSRT-O16]
-	RBytes         uint64
-	WFrames        uint64 // frames, and acks, for receivers
-	WBytes         uint64
-	Connections    int               // sessions, those in the handshake among them
-	InProcess      int               // in-process clients
-	Ended          map[string]uint64 // sessions that have ended, by the reason
-	Lost           uint64            // frames that in-process clients had no room for [BUSRT-O13]
+	Uptime      time.Duration
+	RFrames     uint64 // frames that clients have sent [BUSRT-O16]
+	RBytes      uint64
+	WFrames     uint64 // frames, and acks, for receivers
+	WBytes      uint64
+	Connections int               // sessions, those in the handshake among them
+	InProcess   int               // in-process clients
+	Ended       map[string]uint64 // sessions that have ended, by the reason
+	Lost        uint64            // frames that in-process clients had no room for [BUSRT-O13]
 }
 
 // Stats gives the broker's counters. Any goroutine.
