@@ -63,6 +63,13 @@ func (w *worker) gather(ctx context.Context, receive func(*gather, context.Conte
 		tasks = append(tasks, func(ctx context.Context) error { return g.send(ctx, i, c) })
 	}
 	defer func() { w.done.Store(g.received) }()
+	// A client that has never received holds nobody up, but loses frames [BUSRT-O13].
+	if err := w.client.Send(ctx, w.target, nil, codec.QoSRealtimeProcessed); err != nil {
+		return err
+	}
+	if _, err := message(ctx, w.peer); err != nil {
+		return err
+	}
 	return w.together(ctx, tasks...)
 }
 
