@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/busrt-go/busrt/client"
@@ -15,7 +16,7 @@ import (
 // clients alike.
 type Client interface {
 	rpc.Bus
-	RecvBatch(ctx context.Context) ([]codec.Received, error)
+	Frames(ctx context.Context) iter.Seq2[codec.Received, error]
 }
 
 // Dialer connects a new client under a name. It is called by one goroutine at a
