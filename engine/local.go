@@ -44,6 +44,7 @@ type Client struct {
 	lost        atomic.Uint64
 	losing      atomic.Bool // and that was announced
 	grace       sharedGrace
+	last        atomic.Pointer[peer] // whom the last message inside went to: who is not shut has its name
 	secondaries atomic.Uint64
 	options     ClientOptions
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -117,12 +118,18 @@ func (c *Client) Tap(f func(*Frame) bool) {
 // awaitLocked waits until a frame can be read. It lets go of mu meanwhile.
 func (c *Client) awaitLocked(ctx context.Context) error {
 	i := &c.inbox
-	for i.rest == nil {
-		if i.takeLocked() {
-			c.losing.Store(false)
+	for yielded := false; i.rest == nil; {
+		if i.takeLocked(yielded) {
 			return nil
 		}
-		if err := c.Err(); err != nil && !i.takeLocked() {
+		if !yielded { // who is about to send may do so: a fifth of the cost of parking
+			yielded = true
+			i.mu.Unlock()
+			runtime.Gosched()
+			i.mu.Lock()
+			continue
+		}
+		if err := c.Err(); err != nil && !i.takeLocked(true) {
 			i.bell.ring() // for the next one
 			return err
 		}
@@ -143,19 +150,23 @@ func (c *Client) awaitLocked(ctx context.Context) error {
 	return nil
 }
 
-// takeLocked takes what is queued; false if that is nothing.
-func (i *inbox) takeLocked() bool {
+// takeLocked takes what is queued; false if that is nothing, and wait has the
+// bell rung for the next frame.
+func (i *inbox) takeLocked(wait bool) bool {
 	p := i.peer
 	if p.out.stalled.Load() {
 		p.out.stalled.Swap(false) // it receives: from now on it may hold senders up
 	}
 	var c uint64
-	i.taken, c = p.out.ring.Take(i.taken[:0])
+	i.taken, c = p.out.ring.Take(i.taken[:0], wait)
 	if len(i.taken) == 0 {
 		return false
 	}
 	i.at, i.rest = 0, i.taken[0].Seg.B
 	p.written(int(levelBytes(c)), c)
+	if p.local.losing.Load() {
+		p.local.losing.Store(false)
+	}
 	return true
 }
 

@@ -12,8 +12,9 @@ func (c *Client) ready(ctx context.Context, n int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := c.Err(); err != nil {
-		return err
+	if c.out.level.Load()&shutBit != 0 {
+		<-c.done
+		return c.err
 	}
 	if n > c.broker.options.MaxFrame {
 		return codec.TooLong
@@ -48,6 +49,9 @@ func (c *Client) message(ctx context.Context, target string, payload []byte, q c
 	if err := c.ready(ctx, len(target)+1+len(payload)); err != nil {
 		return 0, err
 	}
+	if p := c.last.Load(); p != nil && p.name == target && p.out.level.Load()&shutBit == 0 {
+		return asked(c.direct(ctx, p, payload, q.Realtime()), q), nil
+	}
 	p, ok := c.broker.names.Load(target)
 	switch {
 	case !ok:
@@ -57,6 +61,7 @@ func (c *Client) message(ctx context.Context, target string, payload []byte, q c
 		c.traffic.received(1, uint64(len(payload)))
 		return asked(codec.NotRegistered, q), nil
 	case p.local != nil:
+		c.last.Store(p)
 		return asked(c.direct(ctx, p, payload, q.Realtime()), q), nil
 	case p.isCore():
 		c.traffic.received(1, uint64(len(payload)))

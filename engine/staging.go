@@ -202,7 +202,7 @@ func (st *staging) deliver(e *entry, direct bool) {
 	tell := false
 	switch {
 	case p.local != nil:
-		if p.out.ring.Park(refs) {
+		if p.out.ring.Give(refs) {
 			p.local.inbox.bell.ring()
 		}
 	case !direct:

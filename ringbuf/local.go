@@ -2,8 +2,9 @@ package ringbuf
 
 // A receiver in the same process takes what is queued instead of having it
 // written: it gets the references, and nobody needs the token. For it an outbox
-// is idle or blocked; Park and Append leave it blocked, and tell, so that
-// the receiver is woken; Take leaves it idle.
+// is idle, or blocked while something is queued: Give and Append block it, Take
+// leaves it idle. A receiver who finds nothing says that he waits, under the lock
+// that he looked under; who queues something next is told, once, and wakes him.
 //
 // Append puts a single record at the tail of the queue, so that a message from
 // one goroutine of the process to another costs one lock and one copy.
@@ -13,7 +14,7 @@ const tailRoom = 64 << 10
 
 // Append queues a record of n bytes, which fill appends to what it is given, at
 // a cost. fill is called under the lock, once, unless the outbox is closed.
-// tell is that of Park. Any goroutine.
+// tell: the receiver waits, and must be woken. Any goroutine.
 func (o *Outbox) Append(pool *Pool, n int, cost uint64, fill func(b []byte) []byte) (tell bool) {
 	o.mu.Lock()
 	if o.state == stateClosed {
@@ -23,9 +24,8 @@ func (o *Outbox) Append(pool *Pool, n int, cost uint64, fill func(b []byte) []by
 	tail := o.tailLocked(pool, n)
 	tail.Seg.B = fill(tail.Seg.B)
 	tail.Cost += cost
-	if o.state == stateIdle {
-		o.state, tell = stateBlocked, true
-	}
+	o.state = stateBlocked
+	tell, o.waits = o.waits, false
 	o.mu.Unlock()
 	return tell
 }
@@ -50,12 +50,20 @@ func (o *Outbox) tailLocked(pool *Pool, n int) *Ref {
 	return tail
 }
 
+// Give queues refs as Park does, and tells as Append. Any goroutine.
+func (o *Outbox) Give(refs []Ref) (tell bool) {
+	_, tell = o.put(refs, stateBlocked)
+	return tell
+}
+
 // Take appends all that is queued to dst, for the caller to read and release,
-// and gives what it costs. The outbox is idle then. Not together with the
-// token. Any goroutine.
-func (o *Outbox) Take(dst []Ref) (refs []Ref, cost uint64) {
+// and gives what it costs. The outbox is idle then. wait: if there is nothing,
+// the next one to queue something is told. Not together with the token. Any
+// goroutine.
+func (o *Outbox) Take(dst []Ref, wait bool) (refs []Ref, cost uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.waits = o.waits || wait && o.refs.count == 0
 	for o.refs.count > 0 {
 		r := *o.refs.at(0)
 		cost += r.Cost

@@ -37,6 +37,9 @@ func (x *inbox) ring(tell bool) {
 func TestLocal(t *testing.T) {
 	x := newInbox()
 	for round, sizes := range [][]int{{7}, {100, 100, 5000, 100}, {60_000, 6000}, {3000, 3000, 3000, 3000, 3000}} {
+		if refs, cost := x.o.Take(nil, true); len(refs) != 0 || cost != 0 {
+			t.Errorf("took %d from an empty outbox", len(refs))
+		}
 		var seq uint32
 		var want uint64
 		for i, size := range sizes {
@@ -45,8 +48,8 @@ func TestLocal(t *testing.T) {
 			if i == 2 { // in between, a segment of somebody's own
 				ref := Ref{Seg: x.pool.Get(size), Cost: recordCost(seq, size)}
 				ref.Seg.B = appendRecord(ref.Seg.B, 1, seq, size)
-				if x.o.Park([]Ref{ref}) {
-					t.Error("Park tells of an outbox that is blocked")
+				if x.o.Give([]Ref{ref}) {
+					t.Error("told although nobody waits any more")
 				}
 				continue
 			}
@@ -56,7 +59,7 @@ func TestLocal(t *testing.T) {
 				t.Errorf("round %d, record %d: told %t", round, i, got)
 			}
 		}
-		refs, cost := x.o.Take(x.refs[:0])
+		refs, cost := x.o.Take(x.refs[:0], false)
 		if cost != want {
 			t.Errorf("round %d: cost %#x, want %#x", round, cost, want)
 		}
@@ -72,9 +75,20 @@ func TestLocal(t *testing.T) {
 		}
 		<-x.bell
 	}
-	if refs, cost := x.o.Take(nil); len(refs) != 0 || cost != 0 {
-		t.Errorf("took %d from an empty outbox", len(refs))
+	x.append(1, 1, 7)
+	if len(x.bell) != 0 {
+		t.Error("told although nobody waits")
 	}
+	refs, _ := x.o.Take(nil, false)
+	release(refs)
+	x.o.Take(nil, true)
+	ref := Ref{Seg: x.pool.Get(7)}
+	ref.Seg.B = appendRecord(ref.Seg.B, 1, 1, 7)
+	if !x.o.Give([]Ref{ref}) {
+		t.Error("not told by Give")
+	}
+	refs, _ = x.o.Take(nil, false)
+	release(refs)
 }
 
 // A closed outbox takes nothing in, and gives nothing.
@@ -90,7 +104,7 @@ func TestLocalClosed(t *testing.T) {
 	if x.o.Append(&x.pool, 7, 1, func([]byte) []byte { t.Error("filled"); return nil }) {
 		t.Error("told")
 	}
-	if refs, _ := x.o.Take(nil); len(refs) != 0 {
+	if refs, _ := x.o.Take(nil, false); len(refs) != 0 {
 		t.Error("taken")
 	}
 }
@@ -106,7 +120,7 @@ func TestLocalShared(t *testing.T) {
 		t.Errorf("%d bytes in the shared one of %d", len(seg.B), x.o.Len())
 	}
 	seg.Release()
-	refs, _ := x.o.Take(nil)
+	refs, _ := x.o.Take(nil, false)
 	release(refs)
 }
 
@@ -127,8 +141,10 @@ func TestLocalHammer(t *testing.T) {
 		}
 		next := map[uint8]uint32{}
 		for n := 0; n < producers*each; {
-			<-x.bell
-			x.refs, _ = x.o.Take(x.refs[:0])
+			x.refs, _ = x.o.Take(x.refs[:0], true)
+			if len(x.refs) == 0 {
+				<-x.bell
+			}
 			for _, r := range x.refs {
 				before := total(next)
 				if whole, err := checkRecords(r.Seg.B, next); err != nil || whole != len(r.Seg.B) {
@@ -156,7 +172,7 @@ func BenchmarkLocal(b *testing.B) {
 	for _, way := range []struct {
 		name string
 		run  func(b *testing.B, senders int)
-	}{{"append", benchAppend}, {"park", benchPark}, {"channel", benchChannel}} {
+	}{{"append", benchAppend}, {"give", benchGive}, {"channel", benchChannel}} {
 		for _, senders := range []int{1, 4} {
 			b.Run(way.name+map[int]string{1: "/senders=1", 4: "/senders=4"}[senders], func(b *testing.B) { way.run(b, senders) })
 		}
@@ -170,13 +186,13 @@ func benchAppend(b *testing.B, senders int) {
 	})
 }
 
-func benchPark(b *testing.B, senders int) {
+func benchGive(b *testing.B, senders int) {
 	x, record := newInbox(), make([]byte, benchFrame)
 	benchInbox(b, x, senders, func() bool {
 		seg := x.pool.Get(benchFrame)
 		seg.B = append(seg.B, record...)
 		refs := [1]Ref{{seg, 1}}
-		return x.o.Park(refs[:])
+		return x.o.Give(refs[:])
 	})
 }
 
@@ -191,9 +207,10 @@ func benchInbox(b *testing.B, x *inbox, senders int, send func() (tell bool)) {
 	}
 	var sum uint64
 	for sum < uint64(b.N) {
-		<-x.bell
 		var cost uint64
-		x.refs, cost = x.o.Take(x.refs[:0])
+		if x.refs, cost = x.o.Take(x.refs[:0], true); len(x.refs) == 0 {
+			<-x.bell
+		}
 		sum += cost
 		release(x.refs)
 	}
