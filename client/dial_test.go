@@ -13,7 +13,8 @@ import (
 	"github.com/busrt-go/busrt/codec"
 )
 
-func TestAddressRule(t *testing.T) { // docs/protocol.md, section 13
+// [section 13: Address rule]
+func TestAddressRule(t *testing.T) {
 	tests := []struct {
 		address, network string
 		fault            string // in the error
