@@ -17,8 +17,6 @@ const frameGap = time.Second
 // gets no byte of it, others' frames go on; once the rest is there, the frame
 // comes without a gap, also to a receiver that takes a little at a time
 // [BUSRT-B8].
-//
-// Mutant it fails with: a broker that passes bodies on while they arrive.
 func testFramesAreWhole(t *testing.T, network string) {
 	t.Helper()
 	b := serve(t, network, engine.Options{}, Options{Loops: 2})
