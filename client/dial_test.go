@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"strings"
 	"testing"
@@ -67,7 +68,7 @@ func TestOptions(t *testing.T) {
 		{"negative buffer", client.Options{Name: "a", BufferSize: -1}, false},
 		{"negative queue", client.Options{Name: "a", QueueSize: -1}, false},
 		{"negative frames", client.Options{Name: "a", MaxFrame: -1}, false},
-		{"frames that no header can announce", client.Options{Name: "a", MaxFrame: 1 << 32}, false},
+		{"frames that no header can announce", client.Options{Name: "a", MaxFrame: math.MaxInt}, false},
 		{"no timers", client.Options{Name: "a", Silence: -1, PingInterval: -1, BufferTTL: -1}, true},
 	}
 	for _, tt := range tests {
