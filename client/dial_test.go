@@ -167,7 +167,7 @@ func TestNobodyListens(t *testing.T) {
 		address := ln.Addr().String()
 		check(t, ln.Close())
 		var failed *net.OpError
-		if c, err := client.Dial(t.Context(), address, client.Options{Name: "alice"}); !errors.As(err, &failed) {
+		if c, err := client.Dial(t.Context(), address, client.Options{Name: "alice"}); !errors.As(err, &failed) || strings.Count(err.Error(), address) != 1 {
 			t.Errorf("connected: %t, error %v", c != nil, err)
 		}
 	})
