@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/busrt-go/busrt/codec"
@@ -40,14 +41,24 @@ func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 // that ended to what that did to the socket.
 func connecting(ctx context.Context, address string, err error) error {
 	var refused *RefusedError
+	var failed *net.OpError
 	switch {
 	case errors.As(err, &refused):
 		return err
 	case ctx.Err() != nil:
 		err = ctx.Err()
+	case errors.As(err, &failed) && err.Error() == failed.Error() &&
+		failed.Addr != nil && strings.HasSuffix(address, failed.Addr.String()):
+		err = unnamed{failed}
 	}
 	return fmt.Errorf("busrt: connecting to %s: %w", address, err)
 }
+
+// unnamed is the error of a dialer without the address, which is said already.
+type unnamed struct{ failed *net.OpError }
+
+func (e unnamed) Error() string { return e.failed.Err.Error() }
+func (e unnamed) Unwrap() error { return e.failed }
 
 // register shakes hands, for no longer than ctx lasts.
 func register(ctx context.Context, conn net.Conn, address, name string) error {

@@ -28,6 +28,7 @@ func (c *client) call(method, params string) codec.RPC {
 	return answer
 }
 
+// [BUSRT-C1] [BUSRT-C2] [BUSRT-C3] [BUSRT-C5] [BUSRT-C6]
 func TestCoreCalls(t *testing.T) {
 	b := newBus(t, 1, Options{Version: "1.2.3"})
 	c := b.connect("alice")

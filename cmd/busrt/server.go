@@ -132,6 +132,9 @@ func (o *serverOptions) check() error {
 		if slices.Contains(o.bind[:i], bind) {
 			return fmt.Errorf("-B %q is given twice", bind)
 		}
+		if err := listeners.CheckBind(bind); err != nil {
+			return err
+		}
 	}
 	if err := o.forListeners(nil).EnsureDefaults().Validate(); err != nil {
 		return err
