@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// mappedBits is the length of the prefix that all IPv4 addresses in IPv6 form
+// share.
+const mappedBits = 96
+
+var errNoPrefix = errors.New("busrt: not a network: the zero netip.Prefix")
+
+// parseNetwork reads a prefix, or an address as the network of it alone.
+func parseNetwork(text string) (netip.Prefix, error) {
+	if strings.Contains(text, "/") {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return netip.Prefix{}, fmt.Errorf("busrt: network %q: want an address, or one with the length of a prefix as in 10.0.0.0/8", text)
+		}
+		return p, nil
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil || addr.Zone() != "" {
+		return netip.Prefix{}, fmt.Errorf("busrt: host %q: want an address without zone, names are not looked up", text)
+	}
+	return netip.PrefixFrom(addr, addr.BitLen()), nil
+}
+
+// plain is an address as networks are compared with it: IPv4 in IPv6 form is
+// IPv4 [BUSRT-H9], and a zone, which no prefix contains, is left out.
+func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
+
+// within tells whether one of the networks contains the address.
+func within(addr netip.Addr, networks []netip.Prefix) bool {
+	addr = plain(addr)
+	for _, n := range networks {
+		if n.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
