@@ -26,7 +26,7 @@ func anyMatches(x syntax, masks []string, text string) bool {
 func (o *accessOracle) allows(op codec.Op, target string) bool {
 	switch op {
 	case codec.OpMessage: // [BUSRT-O1] [BUSRT-S6]
-		primary := strings.SplitN(target, "%%", 2)[0]
+		primary, _, _ := strings.Cut(target, "%%")
 		return anyMatches(maskSyntax, o.message, target) || anyMatches(maskSyntax, o.message, primary)
 	case codec.OpBroadcast: // [BUSRT-O2] [BUSRT-S5]
 		return o.broadcast == nil || o.names.includes(o.broadcast, target)

@@ -16,7 +16,7 @@ func TestAccessToNames(t *testing.T) {
 		p.GID = gid
 		return p
 	}
-	any, loopback := FullAccess(), FullAccess().HostsAllow("127.0.0.0/8", "::1")
+	full, loopback := FullAccess(), FullAccess().HostsAllow("127.0.0.0/8", "::1")
 	const ok, denied = "\x01\x01", "\x01\x79"
 	for _, tt := range []struct {
 		rule, what string
@@ -24,16 +24,16 @@ func TestAccessToNames(t *testing.T) {
 		peer       Peer
 		name, want string
 	}{
-		{"S1", "in the map", any, local(1), "test", ok},
-		{"S1", "not in the map", any, local(1), "other", denied},
-		{"S1", "case counts", any, local(1), "Test", denied},
-		{"S1", "a secondary of a name that is not", any, local(1), "other%%1", denied},
-		{"S1", "a secondary without a primary", any, local(1), "test%%1", "\x01\x71"},
-		{"S1", "the suffix is no part of it", any, local(1), "x%%test", denied},
-		{"H4", "a bad name, not in the map", any, local(1), ".x", "\x01\x72"},
-		{"H4", "taken, and not in the map", any, local(1), "outsider", denied},
-		{"S2", "from everywhere", any, tcp("203.0.113.5"), "test", ok},
-		{"S2", "from everywhere in IPv6", any, tcp("2001:db8::5"), "test", ok},
+		{"S1", "in the map", full, local(1), "test", ok},
+		{"S1", "not in the map", full, local(1), "other", denied},
+		{"S1", "case counts", full, local(1), "Test", denied},
+		{"S1", "a secondary of a name that is not", full, local(1), "other%%1", denied},
+		{"S1", "a secondary without a primary", full, local(1), "test%%1", "\x01\x71"},
+		{"S1", "the suffix is no part of it", full, local(1), "x%%test", denied},
+		{"H4", "a bad name, not in the map", full, local(1), ".x", "\x01\x72"},
+		{"H4", "taken, and not in the map", full, local(1), "outsider", denied},
+		{"S2", "from everywhere", full, tcp("203.0.113.5"), "test", ok},
+		{"S2", "from everywhere in IPv6", full, tcp("2001:db8::5"), "test", ok},
 		{"S2", "network", loopback, tcp("127.3.2.1"), "test", ok},
 		{"S2", "another network", loopback, tcp("128.0.0.1"), "test", denied},
 		{"S2", "address", loopback, tcp("::1"), "test", ok},
@@ -57,10 +57,10 @@ func TestAccessToNames(t *testing.T) {
 		{"S2", "another group", FullAccess().GIDsAllow(50), inGroup(local(9), 51), "test", denied},
 		{"S2", "a network has no groups", FullAccess().GIDsAllow(0), tcp("127.0.0.1"), "test", denied},
 		{"S2", "user, and another group", FullAccess().UIDsAllow(9).GIDsAllow(50), inGroup(local(9), 51), "test", denied},
-		{"H9", "the credential's name", any, with(tcp("10.0.0.1"), "other", "test"), "test", ok},
-		{"H9", "another credential", any, with(tcp("10.0.0.1"), "other"), "test", denied},
-		{"H9", "a credential for no name", any, with(tcp("10.0.0.1")), "test", denied},
-		{"H9", "a credential for a name that is not in the map", any, with(tcp("10.0.0.1"), "other"), "other", denied},
+		{"H9", "the credential's name", full, with(tcp("10.0.0.1"), "other", "test"), "test", ok},
+		{"H9", "another credential", full, with(tcp("10.0.0.1"), "other"), "test", denied},
+		{"H9", "a credential for no name", full, with(tcp("10.0.0.1")), "test", denied},
+		{"H9", "a credential for a name that is not in the map", full, with(tcp("10.0.0.1"), "other"), "other", denied},
 	} {
 		t.Run(tt.rule+" "+tt.what, func(t *testing.T) {
 			b := newBus(t, 1, Options{})
