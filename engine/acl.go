@@ -74,7 +74,7 @@ func (x syntax) reach(mask, pattern string) (at int, onward bool) {
 			return 1, true
 		case seg == x.rest:
 			return x.ones(mask)
-		case want != x.one && (want != seg || seg == x.one):
+		case want != x.one && want != seg: // a wildcard too: no literal takes every segment
 			return 0, false
 		case !wantMore && !more:
 			return 1, true

@@ -29,13 +29,10 @@ func parseNetwork(text string) (netip.Prefix, error) {
 	return netip.PrefixFrom(addr, addr.BitLen()), nil
 }
 
-// plain is an address as networks are compared with it: IPv4 in IPv6 form is
-// IPv4 [BUSRT-H9], and a zone, which no prefix contains, is left out.
-func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
-
-// within tells whether one of the networks contains the address.
+// within tells whether one of the networks contains the address, which is not
+// IPv4 in IPv6 form any more [BUSRT-H9].
 func within(addr netip.Addr, networks []netip.Prefix) bool {
-	addr = plain(addr)
+	addr = addr.WithZone("") // no prefix contains one with a zone
 	for _, n := range networks {
 		if n.Contains(addr) {
 			return true

@@ -134,10 +134,7 @@ func (b *Broker) ForceDisconnect(name string) error {
 	case p.session == nil:
 		return codec.NotSupported
 	}
-	b.unregister(p, reasonForced)
-	st := b.borrow()
-	st.flush(nil) // what that announces
-	b.giveBack(st)
+	b.unregister(p, reasonForced) // its own loop ends it, and announces that
 	return nil
 }
 

@@ -94,7 +94,7 @@ func TestSettingsMaxFrame(t *testing.T) {
 // as one of many [BUSRT-O12]; flow control has its marks there as well
 // [BUSRT-O17].
 func TestSettingsQueue(t *testing.T) {
-	for _, way := range []string{"message", "publish"} {
+	for _, way := range []string{"message", "publish", "publishes at once"} {
 		b := newBus(t, 1, Options{QueueFrames: 1000, StallTime: -1})
 		sender := b.connect("sender")
 		small := b.open(0, with(Settings{QueueFrames: 10}))
@@ -110,13 +110,18 @@ func TestSettingsQueue(t *testing.T) {
 		}
 		payload := strings.Repeat("x", 60) // a frame takes some 80 bytes
 		for range 11 {
-			if way == "message" {
+			switch way {
+			case "message":
 				sender.send(message(0, "small", payload), message(0, "narrow", payload), message(0, "c", payload))
-			} else {
+				b.run()
+			case "publish":
+				sender.send(publish(0, "all", payload))
+				b.run()
+			default:
 				sender.send(publish(0, "all", payload))
 			}
-			b.run()
 		}
+		b.run()
 		for name, want := range map[string]bool{"small": false, "narrow": false, "c": true} {
 			if _, ok := b.broker.names.Load(name); ok != want {
 				t.Errorf("%s: %q is there: %t", way, name, ok)
