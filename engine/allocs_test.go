@@ -90,3 +90,25 @@ func TestInsideDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// Nor does it where each frame is looked up in lists of masks.
+func TestAccessDoesNotAllocate(t *testing.T) {
+	r := newRig(t, herd(100)...)
+	sender := r.named["herd.0"]
+	sender.access = limitedAccess(t)
+	for _, p := range hotPaths {
+		before := r.frames()
+		if n := testing.AllocsPerRun(200, func() { r.event(sender, p.frame) }); n != 0 {
+			t.Errorf("%s: %v allocations", p.name, n)
+		}
+		if got := r.frames() - before; got != p.out*201 {
+			t.Errorf("%s: %d deliveries, want %d", p.name, got, p.out*201)
+		}
+	}
+	sender.access = guard(t, "x", FullAccess().DenyMessage().DenyBroadcast().DenyPublish()).entry("x")
+	for _, p := range hotPaths {
+		if n := testing.AllocsPerRun(200, func() { r.event(sender, p.frame) }); n != 0 {
+			t.Errorf("denied, %s: %v allocations", p.name, n)
+		}
+	}
+}

@@ -48,9 +48,21 @@ func (s *Session) hello(b []byte) int {
 	default:
 		s.name = string(name)
 		s.primary = codec.PrimaryName(s.name)
-		s.enter(false)
+		s.present()
 	}
 	return n
+}
+
+// present has the name judged, before it is asked for [BUSRT-H4].
+func (s *Session) present() {
+	access, why := s.judge()
+	if why != reasonNone {
+		s.broker.options.Logger.Debug("client refused", "name", s.name, "reason", why.String(), "source", s.info.Source)
+		s.refuse(codec.AccessDenied, why)
+		return
+	}
+	s.access = access
+	s.enter(false)
 }
 
 // enter asks the registry for the name.
@@ -75,7 +87,7 @@ func (s *Session) welcome() {
 	s.state = stateLive
 	now := time.Now()
 	s.shard.now = now
-	s.nextNop = now.Add(s.broker.options.Timeout / 2)
+	s.nextNop = now.Add(s.timeout / 2)
 	s.awaitHeader(now)
 	s.shard.wheel.hasten(s, s.nextNop)
 	s.yield()

@@ -15,7 +15,7 @@ type peer struct {
 	broker  *Broker
 	session *Session // of a connection
 	local   *Client  // of an in-process client; without either it is the broker's own
-	limits  *limits
+	limits  *limits  // of its outbox
 	out     outbox
 	traffic traffic
 

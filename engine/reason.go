@@ -19,6 +19,10 @@ const (
 	reasonPrimaryGone
 	reasonShutdown
 	reasonAborted
+	reasonUnlisted
+	reasonOrigin
+	reasonCredential
+	reasonForced
 	reasons // their number
 )
 
@@ -38,6 +42,10 @@ var reasonNames = [reasons]string{
 	reasonPrimaryGone: "primary client left",
 	reasonShutdown:    "shutdown",
 	reasonAborted:     "aborted",
+	reasonUnlisted:    "name not in the access map",
+	reasonOrigin:      "name not allowed from there",
+	reasonCredential:  "name not allowed by its credential",
+	reasonForced:      "disconnected by force",
 }
 
 // String gives the reason as the log and announcements name it.

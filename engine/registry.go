@@ -119,6 +119,25 @@ func (b *Broker) refused(p *peer, frames int) {
 	}
 }
 
+// ForceDisconnect ends the connection of the client of that full name, and with
+// a primary its secondaries [BUSRT-S4]. The name is free when it returns, nothing
+// more is accepted from the client, and what is queued for it is still written,
+// which a client that does not read cannot draw out [BUSRT-B7]. It may connect
+// again, unless its entry in the [AAAMap] was changed before. The error is
+// [codec.NotRegistered] if there is no such client, [codec.NotSupported] if it
+// is one of this process.
+func (b *Broker) ForceDisconnect(name string) error {
+	p, ok := b.names.Load(name)
+	switch {
+	case !ok:
+		return codec.NotRegistered
+	case p.session == nil:
+		return codec.NotSupported
+	}
+	b.unregister(p, reasonForced) // its own loop ends it, and announces that
+	return nil
+}
+
 // cutOff unregisters a receiver whose queue is full [BUSRT-O12]. What is
 // queued is still written. Any goroutine.
 func (b *Broker) cutOff(p *peer) {

@@ -16,6 +16,7 @@ type Session struct {
 	shard     *Shard
 	transport Transport
 	info      Peer
+	access    *Access // what its listener's map says [BUSRT-S4]; nil: everything
 	state     state
 	paused    pauses
 	broken    bool     // a write failed: nothing more goes out, what came in still counts
@@ -24,6 +25,7 @@ type Session struct {
 	hold      *holding // whom the session waits for; kept from pause to pause
 	pausedAt  time.Time
 	leaving   bool // the peer has closed: what it sent is read to the end, pause or not [BUSRT-H11]
+	terms
 	inbound
 	timing
 
@@ -57,11 +59,13 @@ const (
 func (sh *Shard) Attach(t Transport, info Peer) *Session {
 	s := &Session{shard: sh, transport: t, info: info}
 	b := sh.broker
-	s.id, s.broker, s.session, s.limits = b.ids.Add(1), b, s, b.limits
+	s.id, s.broker, s.session = b.ids.Add(1), b, s
+	s.terms, s.limits = b.termsOf(info.Settings)
+	s.info.Identity.Addr = info.Identity.Addr.Unmap() // [BUSRT-H9]
 	s.body = -1
 	b.sessions.enter()
 	sh.now = time.Now() // rare enough to be exact: the handshake has an absolute deadline
-	s.drainUntil = sh.now.Add(b.options.Timeout)
+	s.drainUntil = sh.now.Add(s.timeout)
 	s.out.ring.Acquire() // held until the final byte [BUSRT-H5]
 	sh.wheel.add(s, s.drainUntil)
 	s.reply(codec.Greeting[:])
@@ -125,7 +129,7 @@ func (s *Session) end(why reason) {
 	s.state = stateDraining
 	s.shard.now = time.Now()
 	queued := time.Duration(levelBytes(s.out.level.Load())) * time.Second / drainRate
-	s.drainUntil = s.shard.now.Add(s.broker.options.Timeout + queued)
+	s.drainUntil = s.shard.now.Add(s.timeout + queued)
 	s.shard.wheel.hasten(s, s.shard.now)
 	if handshake {
 		s.yield()

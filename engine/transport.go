@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"net/netip"
-	"time"
-)
+import "net/netip"
 
 // Transport is what a session needs of the connection behind it.
 type Transport interface {
@@ -67,15 +64,4 @@ type Peer struct {
 
 	// Settings of the listener it came by; nil: those of the broker.
 	Settings *Settings
-}
-
-// Settings are what the connections of one listener have in place of the
-// broker's. The zero value of each field is the broker's. They do not change
-// once a connection has them.
-type Settings struct {
-	// Timeout is that of [Options], for the connections' timers.
-	Timeout time.Duration
-
-	// MaxFrame is that of [Options].
-	MaxFrame int
 }

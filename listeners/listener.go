@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"runtime"
@@ -52,13 +51,6 @@ func (o Options) Validate() error {
 		return fmt.Errorf("busrt: %d event loops: want 1 to %d", o.Loops, maxLoops)
 	}
 	return nil
-}
-
-// ListenOptions of one address.
-type ListenOptions struct {
-	// Mode is the permissions of a unix socket or a FIFO, whatever the umask.
-	// Default: for a socket what the umask leaves, for a FIFO 0620 [BUSRT-L2].
-	Mode fs.FileMode
 }
 
 // ErrShutdown is what Listen gives after Shutdown.
@@ -138,6 +130,9 @@ func (g *Group) Listen(ctx context.Context, bind string, o ListenOptions) (net.A
 	if err != nil {
 		return nil, err
 	}
+	if err := o.validateFor(bind, a.network); err != nil {
+		return nil, err
+	}
 	switch a.network {
 	case networkFIFO:
 		f, err := openFIFO(a.path, o.Mode, g.broker.Core(), g.log)
@@ -147,19 +142,19 @@ func (g *Group) Listen(ctx context.Context, bind string, o ListenOptions) (net.A
 		at := &net.UnixAddr{Name: a.path, Net: networkFIFO}
 		return g.serve(bind, at, place{release: f.Close})
 	case networkUnix:
-		c, err := claimUnix(a.path, o.Mode)
+		c, err := claimUnix(a.path, o)
 		if err != nil {
 			return nil, err
 		}
 		at := &net.UnixAddr{Name: a.path, Net: networkUnix}
-		return g.serve(bind, at, place{&acceptor{fd: c.FD(), describe: unixPeers(&bind)}, c.Release})
+		return g.serve(bind, at, place{&acceptor{fd: c.FD(), describe: unixPeers(&bind, o.settings())}, c.Release})
 	default:
 		fd, at, err := listenTCP(ctx, bind, a.path)
 		if err != nil {
 			return nil, err
 		}
 		release := func() error { return unix.Close(fd) }
-		return g.serve(bind, at, place{&acceptor{fd: fd, describe: tcpPeers(&bind)}, release})
+		return g.serve(bind, at, place{&acceptor{fd: fd, describe: tcpPeers(&bind, o.settings())}, release})
 	}
 }
 
