@@ -22,7 +22,7 @@ const (
 // bits with something added.
 const (
 	maxQueueFrames = 1 << 21
-	maxQueueBytes  = min(1<<38, math.MaxInt/2)
+	maxQueueBytes  = min(1<<37, math.MaxInt/2)
 	maxFrameBytes  = min(1<<32-1, math.MaxInt/2)
 )
 
