@@ -33,9 +33,7 @@ func TestOverBroker(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			overAll(t, func(t *testing.T, network string) {
-				tt.test(t, brokertest.Serve(t, network, engine.Options{Timeout: patience, MaxFrame: maxFrame}))
-			})
+			brokertest.Over(t, engine.Options{Timeout: patience, MaxFrame: maxFrame}, tt.test)
 		})
 	}
 }

@@ -31,11 +31,7 @@ func TestOverBroker(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, network := range brokertest.Networks {
-				t.Run(network, func(t *testing.T) {
-					tt.test(t, brokertest.Serve(t, network, engine.Options{Timeout: patience}))
-				})
-			}
+			brokertest.Over(t, engine.Options{Timeout: patience}, tt.test)
 		})
 	}
 }
