@@ -30,6 +30,8 @@ func TestOverBroker(t *testing.T) {
 		{"names [BUSRT-H4] [BUSRT-H11]", testNames},
 		{"shutdown [BUSRT-A2]", testShutdown},
 		{"many to one", testManyToOne},
+		{"secondaries [BUSRT-H6] [BUSRT-O14]", testSecondaries},
+		{"secondaries that reconnect", testSecondaryReconnects},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
