@@ -168,6 +168,18 @@ type tapped struct{ *member }
 
 func (m tapped) Tap(f func(*codec.Received) bool) { m.tap = f }
 
+// subscribing is a member that can subscribe, or not.
+type subscribing struct {
+	*member
+	topics chan []string
+	err    error
+}
+
+func (m subscribing) Subscribe(_ context.Context, topics ...string) error {
+	m.topics <- topics
+	return m.err
+}
+
 // connect makes a Conn that is closed at the end of the test.
 func connect(tb testing.TB, b rpc.Bus, h rpc.Handler, o rpc.Options) *rpc.Conn {
 	tb.Helper()
