@@ -50,15 +50,22 @@ func Over(t *testing.T, o engine.Options, test func(t *testing.T, b *Broker)) {
 // same address.
 func (b *Broker) Start(tb testing.TB) {
 	tb.Helper()
-	e, err := engine.New(b.options)
-	Check(tb, err)
-	e.InitCoreRPC()
-	group, err := listeners.New(e, listeners.Options{})
-	Check(tb, err)
-	b.Broker, b.group = e, group
-	at, err := group.Listen(context.Background(), b.Address, listeners.ListenOptions{})
-	Check(tb, err)
-	b.Address = at.String()
+	Check(tb, b.start())
+}
+
+func (b *Broker) start() (err error) {
+	if b.Broker, err = engine.New(b.options); err != nil {
+		return err
+	}
+	b.InitCoreRPC()
+	if b.group, err = listeners.New(b.Broker, listeners.Options{}); err != nil {
+		return err
+	}
+	at, err := b.group.Listen(context.Background(), b.Address, listeners.ListenOptions{})
+	if err == nil {
+		b.Address = at.String()
+	}
+	return err
 }
 
 // Stop shuts the broker down, as a signal would; a second time it does nothing.
@@ -69,4 +76,22 @@ func (b *Broker) Stop(tb testing.TB) {
 	if err := b.group.Shutdown(ctx); err != nil {
 		tb.Errorf("shutdown: %v", err)
 	}
+}
+
+// ForExample starts a broker for an example, which stops it with stop, and can
+// start it again on its address with restart.
+func ForExample() (address string, stop, restart func()) {
+	b := &Broker{Address: "127.0.0.1:0"}
+	restart = func() {
+		if err := b.start(); err != nil {
+			panic(err)
+		}
+	}
+	stop = func() {
+		if err := b.group.Shutdown(context.Background()); err != nil {
+			panic(err)
+		}
+	}
+	restart()
+	return b.Address, stop, restart
 }
