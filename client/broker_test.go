@@ -31,6 +31,7 @@ func TestOverBroker(t *testing.T) {
 		{"names [BUSRT-H4] [BUSRT-H11]", testNames},
 		{"shutdown [BUSRT-A2]", testShutdown},
 		{"many to one", testManyToOne},
+		{"secondaries [BUSRT-H6] [BUSRT-O14]", testSecondaries},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -77,6 +78,23 @@ func (b *shared) connect(t *testing.T, name string) (client.Bus, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// secondary makes one of c.
+func secondary(t *testing.T, c client.Bus) (client.Bus, error) {
+	t.Helper()
+	if c, local := c.(*engine.Client); local {
+		s, err := c.Secondary(within(t))
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
+	s, err := c.(*client.Client).Secondary(within(t))
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // as connects under a name.

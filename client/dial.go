@@ -14,7 +14,9 @@ import (
 
 // Dial connects to the broker at address, a path of a unix socket or host:port
 // (docs/protocol.md, section 13), and registers under o.Name. ctx and o.Timeout
-// bound that, not the connection. A refusal is a [RefusedError].
+// bound that, not the connection. A refusal is a [RefusedError]. With
+// [Reconnect.RetryFirst] it tries until there is a connection, as long as ctx
+// lasts and o allows.
 func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 	o = o.EnsureDefaults()
 	if err := o.Validate(); err != nil {
@@ -24,6 +26,15 @@ func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	conn, err := connectFirst(ctx, network, address, o)
+	if err != nil {
+		return nil, err
+	}
+	return start(conn, address, o), nil
+}
+
+// connect makes one attempt.
+func connect(ctx context.Context, network, address string, o Options) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
 	conn, err := o.Dialer(ctx, network, address)
@@ -34,7 +45,7 @@ func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 		_ = conn.Close()
 		return nil, connecting(ctx, address, err)
 	}
-	return start(conn, o), nil
+	return conn, nil
 }
 
 // connecting adds to an error what failed, and prefers the reason of a context

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"testing"
 
@@ -27,15 +26,13 @@ func TestOverBroker(t *testing.T) {
 		{"frames and notifications [BUSRT-R6]", testFrames},
 		{"large", testLarge},
 		{"the callee goes", testCalleeGoes},
+		{"the callee goes, watched [BUSRT-A1] [BUSRT-O14]", testWatchedCalleeGoes},
 		{"the broker goes", testBrokerGoes},
+		{"the broker goes and comes again", testReconnect},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, network := range brokertest.Networks {
-				t.Run(network, func(t *testing.T) {
-					tt.test(t, brokertest.Serve(t, network, engine.Options{Timeout: patience}))
-				})
-			}
+			brokertest.Over(t, engine.Options{Timeout: patience}, tt.test)
 		})
 	}
 }
@@ -133,57 +130,10 @@ func testLarge(t *testing.T, b *brokertest.Broker) {
 	if !bytes.Equal(result, params) || err != nil {
 		t.Errorf("%d bytes, %v", len(result), err)
 	}
-}
-
-// A call whose callee goes before it answers ends by its context, and the next
-// one at once.
-func testCalleeGoes(t *testing.T, b *brokertest.Broker) {
-	c := dial(t, b, "alice", nil, rpc.Options{})
-	called := make(chan struct{})
-	bob := dial(t, b, "bob", rpc.CallFunc(func(ctx context.Context, _ *rpc.Request) ([]byte, error) {
-		close(called)
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}), rpc.Options{})
-	ctx, cancel := context.WithCancel(within(t))
-	outcome := make(chan error)
-	go func() {
-		_, err := c.Call(ctx, "bob", "m", nil)
-		outcome <- err
-	}()
-	<-called
-	check(t, bob.Close())
-	cancel()
-	if err := <-outcome; !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
-	}
-	if _, err := c.Call(within(t), "bob", "m", nil); !errors.Is(err, codec.NotRegistered) {
-		t.Errorf("%v", err)
-	}
-}
-
-func testBrokerGoes(t *testing.T, b *brokertest.Broker) {
-	r := newRecorder()
-	c := dial(t, b, "alice", r, rpc.Options{})
-	called := make(chan struct{})
-	dial(t, b, "bob", rpc.CallFunc(func(ctx context.Context, _ *rpc.Request) ([]byte, error) {
-		close(called)
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}), rpc.Options{})
-	outcome := make(chan error)
-	go func() {
-		_, err := c.Call(within(t), "bob", "m", nil)
-		outcome <- err
-	}()
-	<-called
-	b.Stop(t)
-	err := <-outcome
-	if !errors.As(err, new(*client.DisconnectedError)) || !errors.Is(err, io.EOF) {
-		t.Errorf("the call: %v", err)
-	}
-	<-c.Done()
-	if f := <-r.frames; f.Topic != ".broker/warn" { // [BUSRT-A2]
-		t.Errorf("the notice: %+v", f)
+	small, err := client.Dial(within(t), b.Address, client.Options{Name: "small", MaxFrame: 1000})
+	check(t, err)
+	connect(t, small, rpc.CallFunc(func(context.Context, *rpc.Request) ([]byte, error) { return params, nil }), rpc.Options{})
+	if _, err := c.Call(within(t), "small", "m", nil); !errors.Is(err, &rpc.Error{Code: codec.RPCInternal}) {
+		t.Errorf("a result that cannot be sent: %v", err)
 	}
 }

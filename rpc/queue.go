@@ -13,7 +13,7 @@ type job struct {
 }
 
 // queue hands jobs to at most max goroutines, in their order. A goroutine
-// lives as long as there is something to do.
+// lives as long as there is something to do. With max 0 put does the job itself.
 type queue struct {
 	max, limit int
 	do         func(job)
@@ -33,6 +33,10 @@ func newQueue(maxRunning, limit int, do func(job)) *queue {
 // put hands a job over. While too many wait already it waits as well. One
 // goroutine at a time.
 func (q *queue) put(j job) {
+	if q.max == 0 {
+		q.do(j)
+		return
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for len(q.jobs)-q.head >= q.limit {
