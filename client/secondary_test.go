@@ -13,12 +13,12 @@ import (
 
 // Secondaries are numbered, past numbers that are taken, and go with their
 // primary [BUSRT-H6] [BUSRT-O14].
-func testSecondaries(t *testing.T, b *shared) {
+func testSecondaries(t *testing.T, b *brokertest.Broker) {
 	bob, alice := as(t, b, "bob"), as(t, b, "alice")
 	as(t, b, "bob%%1")
 	var last client.Bus
 	for _, want := range []string{"bob%%0", "bob%%2", "bob%%3"} {
-		s, err := secondary(t, bob)
+		s, err := brokertest.Secondary(t, bob)
 		check(t, err)
 		t.Cleanup(func() { check(t, s.Close()) })
 		if s.Name() != want {
@@ -29,7 +29,7 @@ func testSecondaries(t *testing.T, b *shared) {
 		check(t, alice.Send(within(t), want, make([]byte, maxFrame/2), codec.QoSProcessed)) // its options are the primary's
 		last = s
 	}
-	if _, err := secondary(t, last); !errors.Is(err, codec.NotSupported) {
+	if _, err := brokertest.Secondary(t, last); !errors.Is(err, codec.NotSupported) {
 		t.Errorf("a secondary of a secondary: %v", err)
 	}
 	check(t, bob.Close())
@@ -37,7 +37,7 @@ func testSecondaries(t *testing.T, b *shared) {
 	if _, local := last.(*engine.Client); !local {
 		disconnected(t, last.Err(), io.EOF)
 	}
-	if _, err := secondary(t, bob); !errors.Is(err, codec.NotRegistered) {
+	if _, err := brokertest.Secondary(t, bob); !errors.Is(err, codec.NotRegistered) {
 		t.Errorf("a secondary of nobody: %v", err)
 	}
 }

@@ -15,24 +15,26 @@ import (
 	"github.com/busrt-go/busrt/rpc"
 )
 
-// RPC through our own broker, over every transport by the same table.
+// RPC through our own broker by the same table, over every transport, and with
+// clients that are in-process where it is not about the end of a connection.
 func TestOverBroker(t *testing.T) {
 	tests := []struct {
 		name string
 		test func(t *testing.T, b *brokertest.Broker)
+		over func(t *testing.T, o engine.Options, test func(t *testing.T, b *brokertest.Broker))
 	}{
-		{"methods of the broker [BUSRT-C1] … [BUSRT-C6]", testCore},
-		{"both ways", testBothWays},
-		{"frames and notifications [BUSRT-R6]", testFrames},
-		{"large", testLarge},
-		{"the callee goes", testCalleeGoes},
-		{"the callee goes, watched [BUSRT-A1] [BUSRT-O14]", testWatchedCalleeGoes},
-		{"the broker goes", testBrokerGoes},
-		{"the broker goes and comes again", testReconnect},
+		{"methods of the broker [BUSRT-C1] … [BUSRT-C6]", testCore, brokertest.OverAll},
+		{"both ways", testBothWays, brokertest.OverAll},
+		{"frames and notifications [BUSRT-R6]", testFrames, brokertest.OverAll},
+		{"large", testLarge, brokertest.Over},
+		{"the callee goes", testCalleeGoes, brokertest.OverAll},
+		{"the callee goes, watched [BUSRT-A1] [BUSRT-O14]", testWatchedCalleeGoes, brokertest.OverAll},
+		{"the broker goes", testBrokerGoes, brokertest.Over},
+		{"the broker goes and comes again", testReconnect, brokertest.Over},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			brokertest.Over(t, engine.Options{Timeout: patience}, tt.test)
+			tt.over(t, engine.Options{Timeout: patience}, tt.test)
 		})
 	}
 }
@@ -40,7 +42,7 @@ func TestOverBroker(t *testing.T) {
 // dial connects to a broker.
 func dial(tb testing.TB, b *brokertest.Broker, name string, h rpc.Handler, o rpc.Options) *rpc.Conn {
 	tb.Helper()
-	c, err := client.Dial(context.Background(), b.Address, client.Options{Name: name})
+	c, err := b.Connect(tb, client.Options{Name: name})
 	check(tb, err)
 	return connect(tb, c, h, o)
 }
@@ -97,11 +99,11 @@ func testBothWays(t *testing.T, b *brokertest.Broker) {
 
 func testFrames(t *testing.T, b *brokertest.Broker) {
 	r := newRecorder()
-	bob, err := client.Dial(within(t), b.Address, client.Options{Name: "bob"})
+	bob, err := b.Connect(t, client.Options{Name: "bob"})
 	check(t, err)
 	check(t, bob.Subscribe(within(t), "a/#"))
 	connect(t, bob, r, rpc.Options{})
-	alice, err := client.Dial(within(t), b.Address, client.Options{Name: "alice"})
+	alice, err := b.Connect(t, client.Options{Name: "alice"})
 	check(t, err)
 	c := connect(t, alice, nil, rpc.Options{})
 	check(t, c.Notify(within(t), "bob", []byte("note")))

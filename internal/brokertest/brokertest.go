@@ -22,6 +22,9 @@ type Broker struct {
 
 	options engine.Options
 	group   *listeners.Group
+
+	inside  func(n int) bool // nil: no client is in-process
+	clients int
 }
 
 // Serve starts a broker. At the end of the test it is shut down, and no
