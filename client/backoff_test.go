@@ -94,9 +94,9 @@ func TestPauses(t *testing.T) {
 		{
 			"the broker does not know yet [BUSRT-H4]",
 			client.Reconnect{MaxAttempts: 3},
-			script{long, refuse(codec.Busy), refuse(codec.NotRegistered)},
+			script{long, refuse(codec.Busy), refuse(codec.NotRegistered), refuse(codec.Other)},
 			[]time.Duration{100 * ms, 200 * ms, 400 * ms},
-			io.ErrNoProgress,
+			codec.Other,
 		},
 		{"denied", client.Reconnect{}, script{long, refuse(codec.AccessDenied)}, []time.Duration{100 * ms}, codec.AccessDenied},
 		{"bad name", client.Reconnect{}, script{long, nil, refuse(codec.Data)}, []time.Duration{100 * ms, 200 * ms}, codec.Data},

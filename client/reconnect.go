@@ -31,8 +31,9 @@ const (
 // under way, or that was denied in part, is.
 //
 // The client ends with Close, with MaxAttempts, or when the broker refuses it
-// for good: with any code but [codec.Busy], for the broker may not know yet that
-// the last connection has ended, and [codec.NotRegistered], for the primary of a
+// for good: with [codec.Data], [codec.NotSupported] or [codec.AccessDenied]. It
+// goes on after [codec.Busy], for the broker may not know yet that the last
+// connection has ended, and after [codec.NotRegistered], for the primary of a
 // secondary may yet come back.
 type Reconnect struct {
 	// Initial and Max are the first and the longest pause before an attempt. Each
@@ -159,8 +160,7 @@ func (a *attempts) lasted(d time.Duration) {
 
 // permanent tells whether the next attempt would fail likewise.
 func permanent(err error) bool {
-	var code codec.Status
-	return errors.As(err, &code) && code != codec.Busy && code != codec.NotRegistered
+	return errors.Is(err, codec.Data) || errors.Is(err, codec.NotSupported) || errors.Is(err, codec.AccessDenied)
 }
 
 // connectFirst makes the first connection.

@@ -30,8 +30,8 @@ type Conn struct {
 	err  error // set before done is closed
 }
 
-// New begins to receive from b, which is the Conn's from then on. h answers;
-// nil knows no method and ignores the rest.
+// New begins to receive from b, which is the Conn's from then on, unless there
+// is an error. h answers; nil knows no method and ignores the rest.
 func New(b Bus, h Handler, o Options) (*Conn, error) {
 	o = o.EnsureDefaults()
 	if err := o.Validate(); err != nil {
