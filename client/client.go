@@ -13,7 +13,7 @@ import (
 // also after it has ended. Methods may be called by any goroutine.
 type Client struct {
 	options Options
-	address string
+	place   place
 	link    atomic.Pointer[link] // the connection there is, or was last
 	queue   inbound
 	tap     atomic.Pointer[func(*Frame) bool]
@@ -32,8 +32,8 @@ type Client struct {
 }
 
 // start makes a client of a connection that is past the handshake.
-func start(conn net.Conn, address string, o Options) *Client {
-	c := &Client{options: o, address: address, done: make(chan struct{})}
+func start(conn net.Conn, p place, o Options) *Client {
+	c := &Client{options: o, place: p, done: make(chan struct{})}
 	c.queue.init(o)
 	l := c.attach(conn)
 	c.link.Store(l)

@@ -80,11 +80,7 @@ func (k *keeper) connect() (l *link, denied, end error) {
 // attempt connects and restores.
 func (k *keeper) attempt() (l *link, denied, err error) {
 	c := k.client
-	network, err := parseAddress(c.address)
-	if err != nil {
-		return nil, nil, err
-	}
-	conn, err := connect(k.ctx, network, c.address, c.options)
+	conn, err := connect(k.ctx, c.place, c.options)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -69,10 +70,16 @@ type Options struct {
 	// the client ends with its connection.
 	Reconnect *Reconnect
 
-	// Token is what a WebSocket broker may ask for; ignored elsewhere.
+	// Token is what a broker may ask for on WebSocket, a bearer token; ignored
+	// elsewhere.
 	Token string
 
-	// Dialer connects, network being "unix" or "tcp". Default: a net.Dialer.
+	// TLS is for tls:// and wss:// addresses: whom to trust, a certificate to
+	// show. It is not changed. Default: the system's authorities.
+	TLS *tls.Config
+
+	// Dialer connects, network being "unix" or "tcp", address a path or
+	// host:port; TLS and WebSocket come on top. Default: a net.Dialer.
 	Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 }
 

@@ -164,8 +164,8 @@ func permanent(err error) bool {
 }
 
 // connectFirst makes the first connection.
-func connectFirst(ctx context.Context, network, address string, o Options) (net.Conn, error) {
-	conn, err := connect(ctx, network, address, o)
+func connectFirst(ctx context.Context, p place, o Options) (net.Conn, error) {
+	conn, err := connect(ctx, p, o)
 	if err == nil || o.Reconnect == nil || !o.Reconnect.RetryFirst {
 		return conn, err
 	}
@@ -173,7 +173,7 @@ func connectFirst(ctx context.Context, network, address string, o Options) (net.
 		if a.rest(ctx) != nil {
 			break
 		}
-		conn, err = connect(ctx, network, address, o)
+		conn, err = connect(ctx, p, o)
 	}
 	return conn, err
 }

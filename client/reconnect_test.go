@@ -57,7 +57,7 @@ func (cs changes) until(t *testing.T, want client.State) error {
 func TestReconnectToABroker(t *testing.T) {
 	brokertest.Over(t, engine.Options{Timeout: patience}, func(t *testing.T, b *brokertest.Broker) {
 		o, states := reconnecting(client.Reconnect{})
-		bob := dial(t, b.Address, o)
+		bob := dial(t, b.Address, b.Trusted(o))
 		check(t, states.until(t, client.Connected))
 		check(t, bob.Subscribe(within(t), "a/#", "gone", "c"))
 		check(t, bob.Exclude(within(t), "a/x", "c"))
@@ -75,7 +75,7 @@ func TestReconnectToABroker(t *testing.T) {
 			check(t, bob.AwaitConnection(within(t)))
 			check(t, states.until(t, client.Connected))
 
-			carol := dial(t, b.Address, client.Options{Name: "carol"})
+			carol := dial(t, b.Address, b.Trusted(client.Options{Name: "carol"}))
 			for _, topic := range []string{"a/x", "gone", "a", "a/b", "c"} {
 				check(t, carol.Publish(within(t), topic, nil, codec.QoSProcessed))
 			}

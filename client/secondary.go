@@ -28,7 +28,7 @@ func (c *Client) Secondary(ctx context.Context) (*Client, error) {
 	for {
 		n := c.secondaries.Add(1) - 1
 		o.Name = c.Name() + codec.SecondarySeparator + strconv.FormatUint(uint64(n), 10)
-		s, err := Dial(ctx, c.address, o)
+		s, err := Dial(ctx, c.place.address, o)
 		if !errors.Is(err, codec.Busy) {
 			return s, err
 		}

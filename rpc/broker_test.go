@@ -132,7 +132,7 @@ func testLarge(t *testing.T, b *brokertest.Broker) {
 	if !bytes.Equal(result, params) || err != nil {
 		t.Errorf("%d bytes, %v", len(result), err)
 	}
-	small, err := client.Dial(within(t), b.Address, client.Options{Name: "small", MaxFrame: 1000})
+	small, err := client.Dial(within(t), b.Address, b.Trusted(client.Options{Name: "small", MaxFrame: 1000}))
 	check(t, err)
 	connect(t, small, rpc.CallFunc(func(context.Context, *rpc.Request) ([]byte, error) { return params, nil }), rpc.Options{})
 	if _, err := c.Call(within(t), "small", "m", nil); !errors.Is(err, &rpc.Error{Code: codec.RPCInternal}) {

@@ -125,13 +125,13 @@ func testReconnect(t *testing.T, b *brokertest.Broker) {
 	mux := new(rpc.Mux)
 	mux.Handle("m", called.handle)
 	mux.Handle("echo", func(_ context.Context, r *rpc.Request) ([]byte, error) { return r.Params, nil })
-	bus, err := client.Dial(within(t), b.Address, client.Options{Name: "alice", Reconnect: &client.Reconnect{
+	bus, err := client.Dial(within(t), b.Address, b.Trusted(client.Options{Name: "alice", Reconnect: &client.Reconnect{
 		OnState: func(s client.State, _ error) {
 			if s != client.AttemptFailed {
 				states <- s
 			}
 		},
-	}})
+	}}))
 	check(t, err)
 	r := newRecorder()
 	mux.OnNotification = r.Notification

@@ -5,22 +5,27 @@ package brokertest
 
 import (
 	"context"
+	"crypto/tls"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/busrt-go/busrt/engine"
+	"github.com/busrt-go/busrt/internal/certtest"
 	"github.com/busrt-go/busrt/listeners"
 )
 
 // Networks are what [Serve] can listen on.
-var Networks = []string{"unix", "tcp"}
+var Networks = []string{"unix", "tcp", "tls", "ws", "wss"}
 
 // Broker is a broker with its core RPC that listens on one address.
 type Broker struct {
 	*engine.Broker
-	Address string // as clients dial it
+	Address string      // as clients dial it
+	TLS     *tls.Config // for clients of tls and wss
 
 	options engine.Options
+	listen  listeners.ListenOptions
 	group   *listeners.Group
 
 	inside  func(n int) bool // nil: no client is in-process
@@ -33,12 +38,36 @@ func Serve(tb testing.TB, network string, o engine.Options) *Broker {
 	tb.Helper()
 	LeakFree(tb)
 	b := &Broker{options: o, Address: "127.0.0.1:0"}
-	if network == "unix" {
+	switch network {
+	case "unix":
 		b.Address = filepath.Join(tb.TempDir(), "bus.sock")
+	case "tls", "ws", "wss":
+		b.Address = network + "://" + b.Address
+		ca := certtest.New(tb)
+		b.listen.TLS, b.TLS = ca.Server(), ca.Client()
 	}
 	tb.Cleanup(func() { b.Stop(tb) })
 	b.Start(tb)
 	return b
+}
+
+// Listen adds an address, and gives it as clients dial it.
+func (b *Broker) Listen(tb testing.TB, bind string, o listeners.ListenOptions) (address string) {
+	tb.Helper()
+	address, err := b.bind(bind, o)
+	Check(tb, err)
+	return address
+}
+
+func (b *Broker) bind(bind string, o listeners.ListenOptions) (address string, err error) {
+	at, err := b.group.Listen(context.Background(), bind, o)
+	if err != nil {
+		return "", err
+	}
+	if scheme, _, ok := strings.Cut(bind, "://"); ok {
+		return scheme + "://" + at.String(), nil
+	}
+	return at.String(), nil
 }
 
 // Over runs test with a broker on each of [Networks].
@@ -64,9 +93,9 @@ func (b *Broker) start() (err error) {
 	if b.group, err = listeners.New(b.Broker, listeners.Options{}); err != nil {
 		return err
 	}
-	at, err := b.group.Listen(context.Background(), b.Address, listeners.ListenOptions{})
+	at, err := b.bind(b.Address, b.listen)
 	if err == nil {
-		b.Address = at.String()
+		b.Address = at
 	}
 	return err
 }

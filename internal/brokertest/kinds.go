@@ -40,11 +40,19 @@ func (b *Broker) Connect(tb testing.TB, o client.Options) (client.Bus, error) {
 		}
 		return c, nil
 	}
-	c, err := client.Dial(Within(tb), b.Address, o)
+	c, err := client.Dial(Within(tb), b.Address, b.Trusted(o))
 	if err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// Trusted is o with what a client needs to trust the broker.
+func (b *Broker) Trusted(o client.Options) client.Options {
+	if o.TLS == nil {
+		o.TLS = b.TLS
+	}
+	return o
 }
 
 // Secondary makes a secondary of c, of its kind.

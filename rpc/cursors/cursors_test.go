@@ -69,7 +69,7 @@ func numbers(n int) iter.Seq2[msgp.Raw, error] {
 // dial connects to a broker.
 func dial(t *testing.T, b *brokertest.Broker, name string, h rpc.Handler) *rpc.Conn {
 	t.Helper()
-	bus, err := client.Dial(within(t), b.Address, client.Options{Name: name})
+	bus, err := client.Dial(within(t), b.Address, b.Trusted(client.Options{Name: name}))
 	check(t, err)
 	c, err := rpc.New(bus, h, rpc.Options{})
 	check(t, err)
