@@ -70,8 +70,9 @@ func testSecondaryReconnects(t *testing.T, b *brokertest.Broker) {
 	if s.Name() != "bob%%0" {
 		t.Errorf("named %s", s.Name())
 	}
-	check(t, states.until(t, client.Connected)) // at first
-	check(t, states.until(t, client.Connected)) // again
+	check(t, states.until(t, client.Connected))
+	disconnected(t, states.until(t, client.Disconnected), io.EOF)
+	check(t, states.until(t, client.Connected))
 	if n := len(states); n != 0 {
 		t.Errorf("%d more states: those of the secondary?", n)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/busrt-go/busrt/pubsub"
 )
 
-func TestDispatch(t *testing.T) { // docs/protocol.md, section 13
+func TestDispatch(t *testing.T) { // [section 13: TopicBroker]
 	var got string
 	handler := func(name string) pubsub.Handler {
 		return func(_ context.Context, p *pubsub.Publication) {

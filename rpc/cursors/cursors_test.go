@@ -23,7 +23,7 @@ import (
 var check, within = brokertest.Check, brokertest.Within
 
 // What the encoder of the reference gives, map with names.
-func TestPayload(t *testing.T) {
+func TestPayload(t *testing.T) { // [section 13: Cursor payload]
 	id := [16]byte{0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF}
 	const u = "A175C41000112233445566778899AABBCCDDEEFF"
 	n := func(n uint64) *uint64 { return &n }
