@@ -99,6 +99,9 @@ func (c *Client) RecvBatch(ctx context.Context) ([]Frame, error) {
 			i.skipLocked(n)
 		}
 	}
+	if i.rest != nil && i.waiting > 0 {
+		i.bell.ring()
+	}
 	return i.batch, nil
 }
 
@@ -119,8 +122,13 @@ func (c *Client) Tap(f func(*Frame) bool) {
 func (c *Client) awaitLocked(ctx context.Context) error {
 	i := &c.inbox
 	for yielded := false; i.rest == nil; {
+		over := c.Err() // before the look: what came before the end is received
 		if i.takeLocked(yielded) {
 			return nil
+		}
+		if over != nil {
+			i.bell.ring() // for the next one
+			return over
 		}
 		if !yielded { // who is about to send may do so: a fifth of the cost of parking
 			yielded = true
@@ -128,10 +136,6 @@ func (c *Client) awaitLocked(ctx context.Context) error {
 			runtime.Gosched()
 			i.mu.Lock()
 			continue
-		}
-		if err := c.Err(); err != nil && !i.takeLocked(true) {
-			i.bell.ring() // for the next one
-			return err
 		}
 		i.waiting++
 		i.mu.Unlock()
