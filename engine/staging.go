@@ -31,6 +31,7 @@ type staging struct {
 	group   group
 	topics  matchCache
 	masks   matchCache
+	last    *peer   // whom the last message went to
 	held    []*peer // receivers that want the sender held back [BUSRT-O17]
 	iov     [][]byte
 	scratch []byte
