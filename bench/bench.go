@@ -33,6 +33,9 @@ func New(o Options) (*Bench, error) {
 // Connect makes the connections that s needs, unless they are there from an
 // earlier stage; [Bench.Run] does it by itself. ctx bounds it.
 func (b *Bench) Connect(ctx context.Context, s Stage) error {
+	if n := b.options.PayloadSize; n < s.least {
+		return fmt.Errorf("busrt: payload of %d bytes: %s wants at least %d", n, s.Name, s.least)
+	}
 	if b.link == s.link {
 		return nil
 	}

@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"context"
+	"iter"
 	"path/filepath"
 	"testing"
 	"time"
@@ -88,7 +89,7 @@ func (b *broker) open(o bench.Options) *bench.Bench {
 type spy struct {
 	bench.Client
 	onSend func(payload []byte)                           // before it is sent
-	onRecv func(frames []codec.Received) []codec.Received // what has been received
+	onRecv func(frames []codec.Received) []codec.Received // what has been received; Frames only shows it
 }
 
 func (s *spy) Send(ctx context.Context, target string, payload []byte, q codec.QoS) error {
@@ -104,6 +105,19 @@ func (s *spy) RecvBatch(ctx context.Context) ([]codec.Received, error) {
 		frames = s.onRecv(frames)
 	}
 	return frames, err
+}
+
+func (s *spy) Frames(ctx context.Context) iter.Seq2[codec.Received, error] {
+	return func(yield func(codec.Received, error) bool) {
+		for f, err := range s.Client.Frames(ctx) {
+			if err == nil && s.onRecv != nil {
+				s.onRecv([]codec.Received{f})
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
 }
 
 // spied has all connections of a dialer spied on.

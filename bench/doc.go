@@ -8,7 +8,10 @@
 // are those of the reference's benchmark, doing the same; pair is what they
 // lack, one connection sending and another receiving. A worker does a stage's
 // work on a connection of its own (in pair on two); a [Bench] is a set of
-// workers that go through stages one after the other. An operation is one call,
+// workers that go through stages one after the other. [InProcess] lists the
+// stages by which in-process clients are compared; their workers have up to five
+// connections, and number their frames: whatever is not the frame whose turn it
+// is fails the stage with an [OrderError]. An operation is one call,
 // one frame sent, or, where a stage receives, one frame received. A [Result] is
 // what came out of a stage.
 //
@@ -25,12 +28,13 @@
 // its reply, a send until its ack, a frame that is received from its send to the
 // receiver's hands. Where nothing waits for acks, a send is timed until the
 // client has buffered it, and only one operation in 64 is timed, for the clock
-// would cost as much as the operation.
+// would cost as much as the operation; so it is in the stages of [InProcess],
+// those without an answer being timed as a whole only.
 //
 // # Goroutines
 //
 // A Bench belongs to one goroutine at a time. While a stage runs, each worker
-// has one goroutine, or two if it receives; all are gone when [Bench.Run]
+// has one goroutine, or some if it also receives; all are gone when [Bench.Run]
 // returns. Progress is reported on yet another one.
 //
 // Rule ids such as [BUSRT-O7] refer to docs/protocol.md.

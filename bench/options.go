@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"math"
 	"time"
 
 	"github.com/busrt-go/busrt/client"
@@ -15,7 +17,7 @@ import (
 // clients alike.
 type Client interface {
 	rpc.Bus
-	RecvBatch(ctx context.Context) ([]codec.Received, error)
+	Frames(ctx context.Context) iter.Seq2[codec.Received, error]
 }
 
 // Dialer connects a new client under a name. It is called by one goroutine at a
@@ -40,7 +42,7 @@ func Sockets(address string, o client.Options) Dialer {
 // holds its senders up, which is half of 8192 frames [BUSRT-O17].
 const DefaultWindow = 2048
 
-const maxPayload = 1<<32 - 1 // no frame is longer
+const maxPayload = min(1<<32-1, math.MaxInt/2) // no frame is longer
 
 // Options of a [Bench]. At least one of Operations and Duration is needed; a
 // stage ends with whatever is reached first.

@@ -14,6 +14,7 @@ type Stage struct {
 	to     target
 	method string    // RPC stages
 	qos    codec.QoS // the others
+	least  int       // bytes of a payload
 	run    func(*worker, context.Context) error
 }
 
@@ -21,10 +22,12 @@ type Stage struct {
 type link uint8
 
 const (
-	linkNone  link = iota
-	linkCalls      // one connection, with RPC on it
-	linkOne        // one connection
-	linkPair       // one that sends and one that receives
+	linkNone   link = iota
+	linkCalls       // one connection, with RPC on it
+	linkOne         // one connection
+	linkPair        // one that sends and one that receives; here on there is a peer
+	linkFour        // four that send and one that receives
+	linkCallee      // one that calls and one that is called
 )
 
 // target is whom a worker's frames go to.
@@ -34,7 +37,7 @@ const (
 	toBroker target = iota
 	toItself
 	toNobody // a name that does not exist
-	toPeer   // the receiver of a pair
+	toPeer   // the one that receives, or is called
 )
 
 const selfTest = "benchmark.selftest"
@@ -68,7 +71,8 @@ func StageNamed(name string) (Stage, bool) {
 	return Stage{}, false
 }
 
-// timedEvery is one in how many operations of s is timed.
+// timedEvery is one in how many operations of s is timed: all but where nobody
+// waits for an answer, or it may come in less time than the clock takes.
 func (s *Stage) timedEvery() int {
 	if s.link == linkCalls || s.qos.NeedsAck() {
 		return 1

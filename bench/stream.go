@@ -3,7 +3,6 @@ package bench
 import (
 	"cmp"
 	"context"
-	"sync"
 	"time"
 
 	"github.com/busrt-go/busrt/codec"
@@ -46,19 +45,7 @@ func (w *worker) stream(ctx context.Context) error {
 		s.window = cmp.Or(s.window, DefaultWindow)
 	}
 
-	both, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	var receiver sync.WaitGroup
-	receiver.Go(func() {
-		if err := s.receive(both); err != nil {
-			fail(err)
-		}
-	})
-	if err := s.send(both); err != nil {
-		fail(err)
-	}
-	receiver.Wait()
-	err := context.Cause(both)
+	err := s.together(ctx, s.receive, s.send)
 	if s.sent == s.received || ctx.Err() != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,12 +15,14 @@ import (
 	"github.com/busrt-go/busrt/rpc"
 )
 
-// worker has one connection, or two, and does stages on them.
+// worker has one connection, or some, and does stages on them.
 type worker struct {
 	name   string
 	client Client
-	peer   Client    // linkPair: the one that receives
-	rpc    *rpc.Conn // linkCalls
+	more   []Client  // linkFour: the other senders
+	peer   Client    // the one that receives, if it is another
+	rpc    *rpc.Conn // linkCalls, linkCallee
+	callee *rpc.Conn // linkCallee
 
 	// Of the stage under way.
 	run     *run
@@ -32,22 +35,38 @@ type worker struct {
 // newWorker connects a worker.
 func newWorker(ctx context.Context, b *Bench, l link, name string) (*worker, error) {
 	w := &worker{name: name}
-	var err error
-	if w.client, err = b.dial(ctx, name); err != nil {
-		return nil, err
-	}
-	switch l {
-	case linkCalls:
-		w.rpc, err = rpc.New(w.client, selfTests(), rpc.Options{Realtime: true})
-	case linkPair:
-		w.peer, err = b.dial(ctx, w.peerName())
-	case linkNone, linkOne:
-	}
-	if err != nil {
+	if err := w.connect(ctx, b, l); err != nil {
 		w.close()
 		return nil, err
 	}
 	return w, nil
+}
+
+func (w *worker) connect(ctx context.Context, b *Bench, l link) (err error) {
+	if w.client, err = b.dial(ctx, w.name); err != nil {
+		return err
+	}
+	if l >= linkPair {
+		if w.peer, err = b.dial(ctx, w.peerName()); err != nil {
+			return err
+		}
+	}
+	for i := 2; l == linkFour && i <= 4; i++ {
+		c, err := b.dial(ctx, fmt.Sprintf("%s-sender%d", w.name, i))
+		if err != nil {
+			return err
+		}
+		w.more = append(w.more, c)
+	}
+	if l == linkCallee {
+		if w.callee, err = rpc.New(w.peer, selfTests(), rpc.Options{Realtime: true}); err != nil {
+			return err
+		}
+	}
+	if l == linkCalls || l == linkCallee {
+		w.rpc, err = rpc.New(w.client, selfTests(), rpc.Options{Realtime: true})
+	}
+	return err
 }
 
 // selfTests answers what a worker calls of itself.
@@ -58,12 +77,15 @@ func selfTests() rpc.Handler {
 }
 
 func (w *worker) close() {
-	if w.rpc != nil {
-		_ = w.rpc.Close()
+	for _, c := range []*rpc.Conn{w.rpc, w.callee} {
+		if c != nil {
+			_ = c.Close()
+		}
 	}
-	_ = w.client.Close()
-	if w.peer != nil {
-		_ = w.peer.Close()
+	for _, c := range append(w.more, w.client, w.peer) {
+		if c != nil {
+			_ = c.Close()
+		}
 	}
 }
 
@@ -89,6 +111,23 @@ func (w *worker) begin(r *run) {
 // record takes the latency of one operation.
 func (w *worker) record(d time.Duration) {
 	_ = w.latency.RecordValue(int64(min(d, longest))) // fails beyond longest only
+}
+
+// together runs tasks at once. The first error ends them all, and the stage.
+func (w *worker) together(ctx context.Context, tasks ...func(context.Context) error) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var all sync.WaitGroup
+	for _, task := range tasks {
+		all.Go(func() {
+			if err := task(ctx); err != nil {
+				w.run.over.Store(true) // a sender may be far from waiting for anything
+				fail(err)
+			}
+		})
+	}
+	all.Wait()
+	return context.Cause(ctx)
 }
 
 // repeat does op until the stage is over.

@@ -15,7 +15,8 @@ import (
 	"github.com/busrt-go/busrt/internal/brokertest"
 )
 
-// Clients of our own broker, over every transport by the same table.
+// Clients of our own broker by the same table, over every transport, in-process,
+// and with every other client in-process.
 func TestOverBroker(t *testing.T) {
 	tests := []struct {
 		name string
@@ -30,14 +31,11 @@ func TestOverBroker(t *testing.T) {
 		{"names [BUSRT-H4] [BUSRT-H11]", testNames},
 		{"shutdown [BUSRT-A2]", testShutdown},
 		{"many to one", testManyToOne},
+		{"secondaries [BUSRT-H6] [BUSRT-O14]", testSecondaries},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, network := range brokertest.Networks {
-				t.Run(network, func(t *testing.T) {
-					tt.test(t, brokertest.Serve(t, network, engine.Options{Timeout: patience, MaxFrame: maxFrame}))
-				})
-			}
+			brokertest.OverAll(t, engine.Options{Timeout: patience, MaxFrame: maxFrame}, tt.test)
 		})
 	}
 }
@@ -45,13 +43,16 @@ func TestOverBroker(t *testing.T) {
 const maxFrame = 2 << 20 // of broker and clients
 
 // as connects under a name.
-func as(t *testing.T, b *brokertest.Broker, name string) *client.Client {
+func as(t *testing.T, b *brokertest.Broker, name string) client.Bus {
 	t.Helper()
-	return dial(t, b.Address, client.Options{Name: name, MaxFrame: maxFrame, TLS: b.TLS})
+	c, err := b.Connect(t, client.Options{Name: name, MaxFrame: maxFrame})
+	check(t, err)
+	t.Cleanup(func() { check(t, c.Close()) })
+	return c
 }
 
 // expect receives one frame and compares it.
-func expect(t *testing.T, c *client.Client, want client.Frame) {
+func expect(t *testing.T, c client.Bus, want client.Frame) {
 	t.Helper()
 	f, err := c.Recv(within(t))
 	check(t, err)
@@ -81,7 +82,7 @@ func testMessage(t *testing.T, b *brokertest.Broker) {
 func testBroadcast(t *testing.T, b *brokertest.Broker) {
 	alice, bob, lab := as(t, b, "alice"), as(t, b, "lab.bob"), as(t, b, "lab.carol")
 	check(t, alice.Broadcast(within(t), "lab.*", []byte("hi"), codec.QoSProcessed))
-	for _, c := range []*client.Client{bob, lab} {
+	for _, c := range []client.Bus{bob, lab} {
 		expect(t, c, client.Frame{Kind: codec.KindBroadcast, Sender: "alice", Payload: []byte("hi")})
 	}
 	check(t, bob.Broadcast(within(t), "?", nil, codec.QoSNo))
@@ -118,15 +119,15 @@ func testPublish(t *testing.T, b *brokertest.Broker) {
 
 func testPublishFor(t *testing.T, b *brokertest.Broker) {
 	alice, bob, second := as(t, b, "alice"), as(t, b, "bob"), as(t, b, "bob%%2")
-	for _, c := range []*client.Client{alice, bob, second} {
+	for _, c := range []client.Bus{alice, bob, second} {
 		check(t, c.Subscribe(within(t), "a"))
 	}
 	check(t, alice.PublishFor(within(t), "a", "bob", []byte("hi"), codec.QoSProcessed))
 	check(t, alice.Publish(within(t), "a", []byte("all"), codec.QoSProcessed))
-	for _, c := range []*client.Client{bob, second} {
+	for _, c := range []client.Bus{bob, second} {
 		expect(t, c, client.Frame{Kind: codec.KindPublish, Sender: "alice", Topic: "a", Payload: []byte("hi")})
 	}
-	for _, c := range []*client.Client{alice, bob, second} {
+	for _, c := range []client.Bus{alice, bob, second} {
 		expect(t, c, client.Frame{Kind: codec.KindPublish, Sender: "alice", Topic: "a", Payload: []byte("all")})
 	}
 }
@@ -170,13 +171,13 @@ func testNames(t *testing.T, b *brokertest.Broker) {
 	}{
 		{"bob", codec.Busy}, {".x", codec.Data}, {"a*", codec.Data}, {"carol%%1", codec.NotRegistered},
 	} {
-		c, err := client.Dial(within(t), b.Address, client.Options{Name: tt.name, TLS: b.TLS})
+		c, err := b.Connect(t, client.Options{Name: tt.name})
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%q: connected: %t, error %v", tt.name, c != nil, err)
 		}
 	}
 	for range 100 {
-		c, err := client.Dial(within(t), b.Address, client.Options{Name: "alice", TLS: b.TLS})
+		c, err := b.Connect(t, client.Options{Name: "alice"})
 		check(t, err)
 		check(t, c.Send(within(t), "bob", []byte("hi"), codec.QoSNo))
 		check(t, c.Close())
@@ -193,9 +194,13 @@ func testShutdown(t *testing.T, b *brokertest.Broker) {
 	if _, err := notice.UnmarshalMsg(f.Payload); err != nil || f.Topic != ".broker/warn" || notice.Event != codec.EventShutdown {
 		t.Errorf("%+v, %+v: %v", f, notice, err)
 	}
+	cause := io.EOF // of a socket
+	if _, local := c.(*engine.Client); local {
+		cause = engine.ErrShutdown
+	}
 	_, err = c.Recv(within(t))
-	disconnected(t, err, io.EOF)
-	disconnected(t, c.Send(within(t), "bob", nil, codec.QoSProcessed), io.EOF)
+	disconnected(t, err, cause)
+	disconnected(t, c.Send(within(t), "bob", nil, codec.QoSProcessed), cause)
 }
 
 // Flow control holds fast senders back, nothing is lost, each keeps its order.

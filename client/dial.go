@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/busrt-go/busrt/codec"
@@ -16,7 +17,8 @@ import (
 // unix: in front), host:port, tls://host:port, or a URL of WebSocket, ws://host or
 // wss://host, with a port and a path if need be (docs/protocol.md, section 13).
 // ctx and o.Timeout bound the connecting, not the connection. A refusal is a
-// [RefusedError].
+// [RefusedError]. With [Reconnect.RetryFirst] it tries until there is a
+// connection, as long as ctx lasts and o allows.
 func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 	o = o.EnsureDefaults()
 	if err := o.Validate(); err != nil {
@@ -26,17 +28,26 @@ func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	conn, err := connectFirst(ctx, p, o)
+	if err != nil {
+		return nil, err
+	}
+	return start(conn, p, o), nil
+}
+
+// connect makes one attempt.
+func connect(ctx context.Context, p place, o Options) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
 	conn, err := p.connect(ctx, o)
 	if err != nil {
-		return nil, connecting(ctx, address, err)
+		return nil, connecting(ctx, p.address, err)
 	}
-	if err := register(ctx, conn, address, o.Name); err != nil {
+	if err := register(ctx, conn, p.address, o.Name); err != nil {
 		_ = conn.Close()
-		return nil, connecting(ctx, address, err)
+		return nil, connecting(ctx, p.address, err)
 	}
-	return start(conn, o), nil
+	return conn, nil
 }
 
 // connect gives the stream that frames travel by.
@@ -71,14 +82,24 @@ func (p place) connect(ctx context.Context, o Options) (net.Conn, error) {
 // that ended to what that did to the socket.
 func connecting(ctx context.Context, address string, err error) error {
 	var refused *RefusedError
+	var failed *net.OpError
 	switch {
 	case errors.As(err, &refused):
 		return err
 	case ctx.Err() != nil:
 		err = ctx.Err()
+	case errors.As(err, &failed) && err.Error() == failed.Error() &&
+		failed.Addr != nil && strings.HasSuffix(address, failed.Addr.String()):
+		err = unnamed{failed}
 	}
 	return fmt.Errorf("busrt: connecting to %s: %w", address, err)
 }
+
+// unnamed is the error of a dialer without the address, which is said already.
+type unnamed struct{ failed *net.OpError }
+
+func (e unnamed) Error() string { return e.failed.Err.Error() }
+func (e unnamed) Unwrap() error { return e.failed }
 
 // register shakes hands, for no longer than ctx lasts.
 func register(ctx context.Context, conn net.Conn, address, name string) error {
@@ -118,5 +139,5 @@ func disconnected(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF // the steps of the handshake are no frames
 	}
-	return &DisconnectedError{err}
+	return &DisconnectedError{Cause: err}
 }

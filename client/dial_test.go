@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"strings"
 	"testing"
@@ -13,7 +14,8 @@ import (
 	"github.com/busrt-go/busrt/codec"
 )
 
-func TestAddressRule(t *testing.T) { // docs/protocol.md, section 13
+// [section 13: Address rule]
+func TestAddressRule(t *testing.T) {
 	tests := []struct {
 		address, network string
 		fault            string // in the error
@@ -79,7 +81,7 @@ func TestOptions(t *testing.T) {
 		{"negative buffer", client.Options{Name: "a", BufferSize: -1}, false},
 		{"negative queue", client.Options{Name: "a", QueueSize: -1}, false},
 		{"negative frames", client.Options{Name: "a", MaxFrame: -1}, false},
-		{"frames that no header can announce", client.Options{Name: "a", MaxFrame: 1 << 32}, false},
+		{"frames that no header can announce", client.Options{Name: "a", MaxFrame: math.MaxInt}, false},
 		{"no timers", client.Options{Name: "a", Silence: -1, PingInterval: -1, BufferTTL: -1}, true},
 	}
 	for _, tt := range tests {
@@ -178,7 +180,7 @@ func TestNobodyListens(t *testing.T) {
 		address := ln.Addr().String()
 		check(t, ln.Close())
 		var failed *net.OpError
-		if c, err := client.Dial(t.Context(), address, client.Options{Name: "alice"}); !errors.As(err, &failed) {
+		if c, err := client.Dial(t.Context(), address, client.Options{Name: "alice"}); !errors.As(err, &failed) || strings.Count(err.Error(), address) != 1 {
 			t.Errorf("connected: %t, error %v", c != nil, err)
 		}
 	})

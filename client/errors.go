@@ -12,30 +12,19 @@ import (
 // context that ended first.
 var (
 	// ErrClosed: the client was closed by its own program.
-	ErrClosed = errors.New("busrt: client closed")
+	ErrClosed = codec.ErrClosed
 
 	// ErrSilent is the cause of a [DisconnectedError]: the broker said nothing
 	// for [Options.Silence].
 	ErrSilent = errors.New("busrt: the broker has fallen silent")
 
 	// ErrNUL: a target, topic or receiver has a NUL, which would end it.
-	ErrNUL = errors.New("busrt: NUL in a target, topic or receiver")
+	ErrNUL = codec.ErrNUL
 )
 
 // DisconnectedError says that the connection to the broker has ended, and
 // everything that waited for it with it.
-type DisconnectedError struct {
-	// Cause is io.EOF if the broker closed, io.ErrUnexpectedEOF if it did so
-	// inside a frame, a [codec.FrameError] if what it sent made no sense,
-	// ErrSilent, or the error of the socket.
-	Cause error
-}
-
-// Error is the message of e.
-func (e *DisconnectedError) Error() string { return "busrt: disconnected: " + e.Cause.Error() }
-
-// Unwrap is the cause.
-func (e *DisconnectedError) Unwrap() error { return e.Cause }
+type DisconnectedError = codec.DisconnectedError
 
 // RefusedError says that the broker ended the handshake with a code, which
 // errors.Is and errors.As find [BUSRT-H2] [BUSRT-H4]. If it asks for a bearer

@@ -1,11 +1,6 @@
 package client
 
-import (
-	"strings"
-	"unicode/utf8"
-
-	"github.com/busrt-go/busrt/codec"
-)
+import "github.com/busrt-go/busrt/codec"
 
 // outgoing is a frame to be written, of whatever operation.
 type outgoing struct {
@@ -25,26 +20,16 @@ func (f *outgoing) check(maxBody int) error {
 		return codec.TooLong
 	}
 	for _, topic := range f.topics {
-		if err := checkText(topic); err != nil {
+		if err := codec.CheckText(topic); err != nil {
 			return err
 		}
 	}
 	if f.receiver != "" {
-		if err := checkText(f.receiver); err != nil {
+		if err := codec.CheckText(f.receiver); err != nil {
 			return err
 		}
 	}
-	return checkText(f.target)
-}
-
-func checkText(s string) error {
-	switch {
-	case strings.IndexByte(s, 0) >= 0:
-		return ErrNUL
-	case !utf8.ValidString(s):
-		return codec.NotText
-	}
-	return nil
+	return codec.CheckText(f.target)
 }
 
 // len is how many bytes append appends.

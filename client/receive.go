@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"sync"
 
 	"github.com/busrt-go/busrt/codec"
 	"github.com/busrt-go/busrt/internal/invariants"
@@ -20,10 +19,10 @@ type Frame = codec.Received
 // what it is shown dies when it returns. nil ends it.
 func (c *Client) Tap(f func(*Frame) bool) {
 	if f == nil {
-		c.reader.tap.Store(nil)
+		c.tap.Store(nil)
 		return
 	}
-	c.reader.tap.Store(&f)
+	c.tap.Store(&f)
 }
 
 // Recv waits for the next frame. It is a copy of exact size, safe to keep. When
@@ -71,58 +70,4 @@ type batch struct {
 // C gives the frames as Recv does, by a channel that is closed when the
 // connection has ended and the last frame was taken, or by Close. The first
 // call starts a goroutine, which ends then.
-func (c *Client) C() <-chan Frame { return c.copies.channel(c) }
-
-// copies is the goroutine behind C.
-type copies struct {
-	mu     sync.Mutex
-	ch     chan Frame
-	ctx    context.Context
-	cancel context.CancelFunc
-}
-
-// channelSize is how many frames are copied ahead, to save switches.
-const channelSize = 64
-
-func (p *copies) channel(c *Client) <-chan Frame {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.ch != nil {
-		return p.ch
-	}
-	p.ch = make(chan Frame, channelSize)
-	if p.ctx != nil { // Close, which waits for goroutines, has begun: this one is short
-		go p.pump(c)
-		return p.ch
-	}
-	p.ctx, p.cancel = context.WithCancel(context.Background())
-	c.goroutines.Go(func() { p.pump(c) })
-	return p.ch
-}
-
-func (p *copies) pump(c *Client) {
-	defer func() {
-		<-c.done // so that Err tells why
-		close(p.ch)
-	}()
-	for f, err := range c.Frames(p.ctx) {
-		if err != nil {
-			return
-		}
-		select {
-		case p.ch <- f:
-		case <-p.ctx.Done():
-			return
-		}
-	}
-}
-
-// close ends the goroutine. Later calls of channel give a closed channel.
-func (p *copies) close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.ctx == nil {
-		p.ctx, p.cancel = context.WithCancel(context.Background())
-	}
-	p.cancel()
-}
+func (c *Client) C() <-chan Frame { return c.copies.Open(c) }

@@ -68,7 +68,7 @@ func TestCertificates(t *testing.T) {
 
 // What is no broker over WebSocket, or does not answer.
 func TestNoWebSocket(t *testing.T) {
-	leakFree(t)
+	brokertest.LeakFree(t)
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
 	moved := httptest.NewServer(http.RedirectHandler("http://127.0.0.1:1/", http.StatusFound))

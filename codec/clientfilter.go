@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"unicode/utf8"
@@ -41,7 +42,7 @@ func filterOfMap(b []byte) (filter string, set bool, err error) {
 	n, b, err := msgp.ReadMapHeaderBytes(b)
 	for found := false; n > 0 && err == nil; n-- {
 		var key []byte
-		if key, b, err = msgp.ReadMapKeyZC(b); err != nil {
+		if key, b, err = readText(b); err != nil {
 			break
 		}
 		switch {
@@ -73,7 +74,7 @@ func readFilter(b []byte) (filter string, set bool, rest []byte, err error) {
 	if msgp.IsNil(b) {
 		return "", false, b[1:], nil
 	}
-	text, rest, err := msgp.ReadMapKeyZC(b) // a str or a bin, which is what keys are
+	text, rest, err := readText(b)
 	switch {
 	case err != nil:
 		return "", false, rest, err
@@ -81,6 +82,24 @@ func readFilter(b []byte) (filter string, set bool, rest []byte, err error) {
 		return "", false, rest, errors.New("the filter is not UTF-8")
 	}
 	return string(text), true, rest, nil
+}
+
+// readText reads a str or a bin, which is what keys are. The result is a view.
+func readText(b []byte) (text, rest []byte, err error) {
+	if short(b) {
+		return nil, b, msgp.ErrShortBytes
+	}
+	return msgp.ReadMapKeyZC(b)
+}
+
+// short tells whether b begins with a length of 32 bits and has fewer bytes. To
+// msgp a length above 2 GiB is negative where int has 32 bits: it panics.
+func short(b []byte) bool {
+	const bin32, ext32, str32, head = 0xC6, 0xC9, 0xDB, 5
+	if len(b) < head || b[0] != bin32 && b[0] != ext32 && b[0] != str32 {
+		return false
+	}
+	return uint64(binary.BigEndian.Uint32(b[1:])) > uint64(len(b)-head)
 }
 
 // skip gives what is behind the first value of b. Unlike msgp.Skip, which goes
@@ -98,6 +117,9 @@ func skip(b []byte, depth int) ([]byte, error) {
 		items, b, err = msgp.ReadArrayHeaderBytes(b)
 		n = uint64(items)
 	default:
+		if short(b) {
+			return b, msgp.ErrShortBytes
+		}
 		return msgp.Skip(b)
 	}
 	if depth == 0 {

@@ -3,9 +3,26 @@ package codec
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"math/bits"
+	"strings"
 	"unicode/utf8"
 )
+
+// ErrNUL says that a target, topic or receiver has a NUL, which would end it.
+var ErrNUL = errors.New("busrt: NUL in a target, topic or receiver")
+
+// CheckText tells why s cannot be a target, topic or receiver: [ErrNUL] or
+// [NotText] [BUSRT-F3] [BUSRT-F4].
+func CheckText(s string) error {
+	switch {
+	case strings.IndexByte(s, 0) >= 0:
+		return ErrNUL
+	case !utf8.ValidString(s):
+		return NotText
+	}
+	return nil
+}
 
 // cutText takes the text before the first NUL off b. NoTarget: there is no NUL;
 // NotText: what is before it is not UTF-8.

@@ -19,7 +19,8 @@ const (
 // announcement is something that `.broker` publishes about a client, or about
 // itself.
 type announcement struct {
-	event  string // one of codec.Event…
+	topic  string // empty: that of the event
+	event  string // one of codec.Event…, or the embedding program's
 	name   string
 	reason string // of codec.EventSlow
 	at     time.Time
@@ -28,17 +29,38 @@ type announcement struct {
 // encode appends the payload to dst and gives the topic it goes to.
 func (x *announcement) encode(dst []byte) (topic string, payload []byte) {
 	t := codec.Timestamp(x.at.UnixNano())
-	switch x.event {
-	case codec.EventShutdown:
+	switch {
+	case x.topic != "":
+		payload, _ = (&codec.ClientAnnouncement{Event: x.event, Client: x.name, Time: t}).MarshalMsg(dst)
+		return x.topic, payload
+	case x.event == codec.EventShutdown:
 		payload, _ = (&codec.BrokerAnnouncement{Event: x.event, Time: t}).MarshalMsg(dst)
 		return topicWarn, payload
-	case codec.EventSlow:
+	case x.event == codec.EventSlow:
 		payload, _ = (&codec.SlowAnnouncement{Event: x.event, Client: x.name, Reason: x.reason, Time: t}).MarshalMsg(dst)
 		return topicSlow, payload
 	default:
 		payload, _ = (&codec.ClientAnnouncement{Event: x.event, Client: x.name, Time: t}).MarshalMsg(dst)
 		return topicInfo, payload
 	}
+}
+
+// Announce publishes `{s: event, d: subject, t: now}` on a topic as `.broker`, in
+// the manner of the broker's own announcements (docs/protocol.md, section 9); only
+// the broker can publish below `.broker/` [BUSRT-A4]. It does not wait for
+// receivers [BUSRT-A3]. Without the core RPC it fails with
+// [codec.NotSupported]; a topic with a NUL, or that is not UTF-8, is an error too.
+// Any goroutine but an event loop.
+func (b *Broker) Announce(topic, event, subject string) error {
+	if err := codec.CheckText(topic); err != nil {
+		return err
+	}
+	if topic == "" || !b.announcements.enabled.Load() {
+		return codec.NotSupported
+	}
+	b.announcements.queue(announcement{topic: topic, event: event, name: subject})
+	b.flush()
+	return nil
 }
 
 // announcements wait here for the end of the event that caused them, so that
@@ -123,7 +145,7 @@ func (st *staging) announce(x *announcement) {
 func (b *Broker) warned(receivers []*peer) []*peer {
 	all := append([]*peer(nil), receivers...)
 	b.names.Range(func(_ string, p *peer) bool {
-		if p.session != nil && !p.deaf.Load() && !p.excludes(topicWarn) {
+		if !p.isCore() && !p.deaf.Load() && !p.excludes(topicWarn) {
 			all = append(all, p)
 		}
 		return true

@@ -29,7 +29,7 @@ func legible(d *codec.Delivery) string {
 		return string(d.Payload)
 	}
 	switch string(d.Topic) {
-	case topicInfo:
+	case topicInfo, ".broker/plant":
 		var a codec.ClientAnnouncement
 		if rest, err := a.UnmarshalMsg(d.Payload); err == nil && len(rest) == 0 {
 			return a.Event + " " + a.Client

@@ -27,6 +27,29 @@ func BenchmarkRoute(b *testing.B) {
 	}
 }
 
+// BenchmarkAccess is a publish by a client without a map, with an entry that
+// limits nothing, and with three masks of which the last fits.
+func BenchmarkAccess(b *testing.B) {
+	everything := FullAccess()
+	for _, of := range []struct {
+		name   string
+		access *Access
+	}{{"no map", nil}, {"full access", &everything}, {"three masks", limitedAccess(b)}} {
+		b.Run(of.name, func(b *testing.B) {
+			r := newRig(b, herd(2)...)
+			sender := r.named["herd.0"]
+			sender.access = of.access
+			const batch = 64
+			packet := slices.Concat(slices.Repeat([][]byte{publish(0, "one", payload100)}, batch)...)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for n := 0; n < b.N; n += batch {
+				r.event(sender, packet)
+			}
+		})
+	}
+}
+
 // BenchmarkRouteLarge copies, so what counts is bytes.
 func BenchmarkRouteLarge(b *testing.B) {
 	for _, size := range []int{4 << 10, 64 << 10, 1 << 20} {

@@ -15,8 +15,8 @@ import (
 	"github.com/busrt-go/busrt/ringbuf"
 )
 
-// maxShards is what a word of waiters has bits for.
-const maxShards = 64
+// maxShards is what a word of waiters has bits for, beside [goroutineBit].
+const maxShards = 63
 
 // Broker routes frames between the clients that are registered with it. Make
 // one with [New]. Methods may be called by any goroutine.
@@ -35,16 +35,23 @@ type Broker struct {
 
 	segments ringbuf.Pool
 	stagings sync.Pool
-	shards   struct {
+	waiters  waiters
+	methods  methods
+	life     struct {
+		ctx context.Context // of methods
+		end context.CancelFunc
+	}
+	shards struct {
 		sync.Mutex // for writers
 		at         [maxShards]atomic.Pointer[Shard]
 	}
 
 	totals   traffic // of stagings that are not a shard's any more
 	ended    [reasons]atomic.Uint64
-	slow     atomic.Uint64 // receivers that were cut off
+	lost     atomic.Uint64 // frames that in-process clients had no room for
 	sessions population
 	closing  sync.Once
+	closed   atomic.Bool
 }
 
 // New makes a broker without any client. It starts no goroutine.
@@ -61,12 +68,16 @@ func New(o Options) (*Broker, error) {
 		names:    xsync.NewMapOf[string, *peer](),
 		topics:   newTopics[*peer](),
 	}
-	b.core = &peer{id: b.ids.Add(1), name: coreName, primary: coreName, broker: b}
+	b.core = &peer{id: b.ids.Add(1), name: coreName, primary: coreName, broker: b, limits: b.limits}
+	b.waiters.init()
+	b.methods.at = xsync.NewMapOf[string, Method]()
+	b.life.ctx, b.life.end = context.WithCancel(context.Background())
 	b.stagings.New = func() any {
 		st := new(staging)
 		st.init(b)
 		return st
 	}
+	b.registry.locals = make(map[*Client]struct{})
 	b.sessions.init()
 	return b, nil
 }
@@ -98,12 +109,14 @@ func (b *Broker) Timeout() time.Duration { return b.options.Timeout }
 // attach nothing new. Later calls wait as the first does.
 func (b *Broker) Shutdown(ctx context.Context) error {
 	b.closing.Do(func() {
+		b.closed.Swap(true)
 		b.announcements.queue(announcement{event: codec.EventShutdown})
 		st := b.borrow()
 		for st.flush(nil); b.announcements.pending.Load(); st.flush(nil) {
 			runtime.Gosched() // another staging has the turn: the notice must be queued before anybody ends
 		}
 		b.giveBack(st)
+		b.endLocals()
 	})
 	for i := range b.shards.at {
 		if sh := b.shards.at[i].Load(); sh != nil {
@@ -111,6 +124,7 @@ func (b *Broker) Shutdown(ctx context.Context) error {
 			sh.wake()
 		}
 	}
+	defer b.life.end()
 	return b.sessions.wait(ctx)
 }
 
@@ -126,7 +140,7 @@ func (b *Broker) addShard(sh *Shard) {
 			return
 		}
 	}
-	panic("busrt: more than 64 shards")
+	panic("busrt: more than 63 shards")
 }
 
 func (b *Broker) removeShard(sh *Shard) {
@@ -160,9 +174,18 @@ func (b *Broker) borrow() *staging {
 
 // giveBack takes a flushed staging back, and its share of the counters.
 func (b *Broker) giveBack(st *staging) {
-	b.totals.add(&st.totals)
-	st.totals.reset()
+	b.totals.take(&st.totals)
 	b.stagings.Put(st)
+}
+
+// flush publishes what is to be announced. Any goroutine but an event loop, which
+// does so at the end of its event.
+func (b *Broker) flush() {
+	if b.announcements.pending.Load() {
+		st := b.borrow()
+		st.flush(nil)
+		b.giveBack(st)
+	}
 }
 
 // population counts sessions, and tells when there are none.
@@ -192,6 +215,12 @@ func (p *population) leave() {
 	if p.count--; p.count == 0 {
 		close(p.none)
 	}
+}
+
+func (p *population) number() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.count
 }
 
 func (p *population) wait(ctx context.Context) error {

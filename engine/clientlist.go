@@ -17,10 +17,7 @@ func (st *staging) listClients(caller *Session, call codec.RPC, realtime bool) {
 	caller.pause(pauseCall)
 	go func() {
 		b := caller.broker
-		st := b.borrow()
-		st.reply(caller, b.clientList(id, params), realtime)
-		st.flush(nil)
-		b.giveBack(st)
+		b.answerTo(&caller.peer, b.clientList(id, params), realtime)
 		caller.post(wishAnswer)
 	}()
 }
@@ -35,7 +32,10 @@ func (b *Broker) clientList(id uint32, params []byte) []byte {
 	if err != nil {
 		return codec.AppendRPCError(nil, id, codec.RPCParseError, []byte(err.Error()))
 	}
-	list := codec.ClientList{Clients: b.clients(re)}
+	var list codec.ClientList
+	for _, c := range b.clients(re) {
+		list.Clients = append(list.Clients, c.ClientInfo)
+	}
 	payload, err := list.MarshalMsg(codec.AppendRPCReply(nil, id, nil))
 	if err != nil {
 		return codec.AppendRPCError(nil, id, codec.RPCInternal, []byte(err.Error()))
@@ -43,17 +43,30 @@ func (b *Broker) clientList(id uint32, params []byte) []byte {
 	return payload
 }
 
+// ClientInfo describes a primary client, as `client.list` does [BUSRT-C4], and
+// further.
+type ClientInfo struct {
+	codec.ClientInfo
+	UID, GID uint32 // over unix sockets: of the process that connected
+	PID      int32
+	Lost     uint64 // in-process: frames that it had no room for [BUSRT-O13]
+}
+
+// Clients describes all primary clients, `.broker` among them, sorted by the
+// bytes of their names. Any goroutine.
+func (b *Broker) Clients() []ClientInfo { return b.clients(nil) }
+
 // clients describes the primary clients whose names re matches, nil for all,
 // sorted by name. Any goroutine.
-func (b *Broker) clients(re *regexp.Regexp) []codec.ClientInfo {
-	list := []codec.ClientInfo{}
+func (b *Broker) clients(re *regexp.Regexp) []ClientInfo {
+	var list []ClientInfo
 	b.names.Range(func(name string, p *peer) bool {
 		if !p.isSecondary() && (re == nil || re.MatchString(name)) {
 			list = append(list, p.describe())
 		}
 		return true
 	})
-	slices.SortFunc(list, func(x, y codec.ClientInfo) int { return strings.Compare(x.Name, y.Name) })
+	slices.SortFunc(list, func(x, y ClientInfo) int { return strings.Compare(x.Name, y.Name) })
 	b.registry.mu.Lock()
 	defer b.registry.mu.Unlock()
 	for i := range list {
@@ -66,15 +79,19 @@ func (b *Broker) clients(re *regexp.Regexp) []codec.ClientInfo {
 }
 
 // describe gives p's row, without its instances.
-func (p *peer) describe() codec.ClientInfo {
-	c := codec.ClientInfo{
+func (p *peer) describe() ClientInfo {
+	c := ClientInfo{ClientInfo: codec.ClientInfo{
 		Name: p.name, Kind: string(KindInternal),
 		RFrames: p.traffic.rFrames.Load(), RBytes: p.traffic.rBytes.Load(),
 		WFrames: p.traffic.wFrames.Load(), WBytes: p.traffic.wBytes.Load(),
 		Queue: levelFrames(p.out.level.Load()),
+	}}
+	if p.local != nil {
+		c.Lost = p.local.lost.Load()
 	}
 	if s := p.session; s != nil {
 		c.Kind, c.Port = string(s.info.Kind), s.info.Port
+		c.UID, c.GID, c.PID = s.info.Identity.UID, s.info.GID, s.info.PID
 		if s.info.Source != "" {
 			c.Source = &s.info.Source
 		}

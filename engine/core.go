@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"time"
 	"unicode/utf8"
 
 	"github.com/busrt-go/busrt/codec"
@@ -34,9 +33,14 @@ func (st *staging) answerCall(caller *Session, m *delivery) {
 		return
 	case "stats":
 		st.settleCounts(caller)
+	default:
+		if found := st.broker.methods.find(call.Method); found != nil {
+			st.serve(caller, found, call, m.realtime)
+			return
+		}
 	}
 	st.scratch = st.broker.answer(st.scratch[:0], call)
-	st.reply(caller, st.scratch, m.realtime)
+	st.reply(&caller.peer, st.scratch, m.realtime)
 }
 
 // settleCounts has all counted that came before a call which tells counts, its
@@ -49,15 +53,15 @@ func (st *staging) settleCounts(caller *Session) {
 
 // reply stages an answer. It counts as a frame of the caller's connection and
 // never waits [BUSRT-O17]; that connection may have to.
-func (st *staging) reply(caller *Session, payload []byte, realtime bool) {
+func (st *staging) reply(caller *peer, payload []byte, realtime bool) {
 	b := st.broker
 	b.core.traffic.received(1, uint64(len(payload)))
 	st.totals.received(1, uint64(len(payload)))
 	m := delivery{
 		kind: codec.KindMessage, realtime: realtime, sender: coreName, frame: &codec.Frame{Payload: payload}, counted: uint64(len(payload)),
 	}
-	if st.frame(&caller.peer, &m) == full {
-		b.cutOff(&caller.peer)
+	if st.frame(caller, &m) == full {
+		b.refused(caller, 1)
 	}
 }
 
@@ -87,22 +91,6 @@ func (b *Broker) answer(dst []byte, call codec.RPC) []byte {
 		dst, _ = b.stats().MarshalMsg(dst)
 	}
 	return dst
-}
-
-// stats adds up what all stagings have counted.
-func (b *Broker) stats() *codec.BrokerStats {
-	var sum traffic
-	sum.add(&b.totals)
-	for i := range b.shards.at {
-		if sh := b.shards.at[i].Load(); sh != nil {
-			sum.add(&sh.totals)
-		}
-	}
-	return &codec.BrokerStats{
-		Uptime:  uint64(time.Since(b.started) / time.Second),
-		RFrames: sum.rFrames.Load(), RBytes: sum.rBytes.Load(),
-		WFrames: sum.wFrames.Load(), WBytes: sum.wBytes.Load(),
-	}
 }
 
 // Core is the broker's own client `.broker` as a sender: what FIFOs speak
@@ -166,22 +154,4 @@ func (c *Core) send(ctx context.Context, m *delivery, route func(*staging) codec
 		b.wait(ctx, behind)
 	}
 	return code
-}
-
-// wait is the pause of a sender that is a goroutine.
-func (b *Broker) wait(ctx context.Context, behind []*peer) {
-	var h holding
-	h.begin(time.Now(), behind, 0)
-	ticker := time.NewTicker(FastTickInterval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-ticker.C:
-			if done, _ := h.over(now, b); done {
-				return
-			}
-		}
-	}
 }

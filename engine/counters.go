@@ -25,11 +25,14 @@ func (t *traffic) add(o *traffic) {
 	t.sent(o.wFrames.Load(), o.wBytes.Load())
 }
 
-func (t *traffic) reset() {
-	t.rFrames.Store(0)
-	t.rBytes.Store(0)
-	t.wFrames.Store(0)
-	t.wBytes.Store(0)
+// take moves what o has, which nobody else adds to.
+func (t *traffic) take(o *traffic) {
+	if o.rFrames.Load() != 0 {
+		t.received(o.rFrames.Swap(0), o.rBytes.Swap(0))
+	}
+	if o.wFrames.Load() != 0 {
+		t.sent(o.wFrames.Swap(0), o.wBytes.Swap(0))
+	}
 }
 
 // tally is what one event brought in so far; [traffic] takes it in one step.

@@ -21,6 +21,12 @@
 // foreign goroutine wants of a session's owner travels as a bit in the
 // session's wish word and one entry in the shard's mailbox.
 //
+// # Access
+//
+// A listener may have an [AAAMap], in [Settings]: who may connect and, by an
+// [Access], what they may do. A session holds its entry; nothing is looked up
+// per frame. docs/security.md says what that proves and what not.
+//
 // # Lifetime of slices
 //
 // Bytes given to [Session.Received] are the engine's until the call returns;

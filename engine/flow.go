@@ -66,7 +66,7 @@ func (h *holding) over(now time.Time, b *Broker) (done, timed bool) {
 	for _, x := range h.on {
 		o := &x.peer.out
 		o.waiters.Or(h.bit) // each time: the wake took it away. Before the level is looked at, so that none is lost
-		if b.limits.low(o.level.Load()) {
+		if x.peer.limits.low(o.level.Load()) {
 			continue
 		}
 		if moves := o.moves.Load(); moves != x.moves {

@@ -108,7 +108,7 @@ func TestFlowGrace(t *testing.T) {
 				if tt.readAll {
 					total = mark + tt.frames
 				}
-				b := newBus(t, 2, Options{QueueFrames: 8000, QueueBytes: 1 << 30, Timeout: longTimeout, StallTime: time.Hour})
+				b := newBus(t, 2, Options{QueueFrames: 8000, QueueBytes: 1 << 29, Timeout: longTimeout, StallTime: time.Hour})
 				slow, _ := b.slowOne(false)
 				alice := b.connect("alice")
 				payload := string(numbered(0, tt.size))

@@ -42,7 +42,7 @@ func (st *staging) fanOut(receivers []*peer, m *delivery) {
 	if len(receivers) < sharedFrom && (len(receivers) < 2 || len(m.frame.Payload) < sharedSize) {
 		for _, p := range receivers {
 			if st.frame(p, m) == full {
-				st.broker.cutOff(p)
+				st.broker.refused(p, 1)
 			}
 		}
 		return
@@ -70,14 +70,14 @@ func (g *group) affords(n int) bool {
 // openGroup closes the open group and begins one that can take n bytes.
 func (st *staging) openGroup(receivers []*peer, n int) {
 	st.closeGroup()
-	g, m := &st.group, st.broker.limits
+	g := &st.group
 	g.receivers, g.self = receivers, nil
-	frames, bytes := m.highFrames, m.highBytes
+	frames, bytes := receivers[0].limits.highFrames, receivers[0].limits.highBytes
 	for _, p := range receivers {
 		if p == st.self {
 			g.self = p
 		}
-		l := p.out.level.Load()
+		l, m := p.out.level.Load(), p.limits
 		frames = min(frames, m.highFrames-min(m.highFrames, levelFrames(l)))
 		bytes = min(bytes, m.highBytes-min(m.highBytes, levelBytes(l)))
 	}
@@ -103,7 +103,7 @@ func (st *staging) closeGroup() {
 	for _, p := range receivers {
 		switch p.admit(c) {
 		case full:
-			st.broker.cutOff(p)
+			st.broker.refused(p, int(frames))
 			seg.Release()
 			continue
 		case gone:

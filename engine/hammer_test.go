@@ -91,7 +91,7 @@ func TestHammerDelivery(t *testing.T) {
 				t.Errorf("%q received %d frames of %d, acks %v of %d", a.name, a.received, want[i].Load(), a.codes, a.seq/3)
 			}
 		}
-		if n, d := b.broker.slow.Load(), time.Since(begun); n != 0 || d != 0 {
+		if n, d := b.broker.ended[reasonQueueFull].Load(), time.Since(begun); n != 0 || d != 0 {
 			t.Errorf("%d clients were cut off; waited %v", n, d)
 		}
 	})

@@ -45,14 +45,24 @@ func (s *Session) hello(b []byte) int {
 		s.end(reasonName) // without a byte
 	case code != codec.OK:
 		s.refuse(code, reasonName)
-	case !s.info.allows(codec.PrimaryName(string(name))):
-		s.refuse(codec.AccessDenied, reasonRefused)
 	default:
 		s.name = string(name)
 		s.primary = codec.PrimaryName(s.name)
-		s.enter(false)
+		s.present()
 	}
 	return n
+}
+
+// present has the name judged, before it is asked for [BUSRT-H4].
+func (s *Session) present() {
+	access, why := s.judge()
+	if why != reasonNone {
+		s.broker.options.Logger.Debug("client refused", "name", s.name, "reason", why.String(), "source", s.info.Source)
+		s.refuse(codec.AccessDenied, why)
+		return
+	}
+	s.access = access
+	s.enter(false)
 }
 
 // enter asks the registry for the name.
@@ -64,7 +74,7 @@ func (s *Session) enter(probed bool) {
 	case holder != nil:
 		s.state = stateProbing
 		s.pause(pauseProbe)
-		s.broker.askHolder(holder.session, s)
+		s.broker.askHolder(holder.session, func() { s.post(wishRetry) })
 	default:
 		s.refuse(code, reasonRefused)
 	}
@@ -77,7 +87,7 @@ func (s *Session) welcome() {
 	s.state = stateLive
 	now := time.Now()
 	s.shard.now = now
-	s.nextNop = now.Add(s.broker.options.Timeout / 2)
+	s.nextNop = now.Add(s.timeout / 2)
 	s.awaitHeader(now)
 	s.shard.wheel.hasten(s, s.nextNop)
 	s.yield()
@@ -91,12 +101,12 @@ func (s *Session) refuse(code codec.Status, why reason) {
 }
 
 // probes are the newcomers that want a session's name [BUSRT-H11].
-type probes struct{ waiting []*Session }
+type probes struct{ waiting []func() }
 
-// askHolder has the holder of a name look whether its peer has left, and the
-// newcomer told when that is known. If the holder has gone already the
-// newcomer is told at once. Any goroutine.
-func (b *Broker) askHolder(holder, newcomer *Session) {
+// askHolder has the holder of a name look whether its peer has left, and tell
+// called when that is known: by its loop, or at once if it has gone already. Any
+// goroutine.
+func (b *Broker) askHolder(holder *Session, tell func()) {
 	b.registry.mu.Lock()
 	held, _ := b.names.Load(holder.name)
 	present := held == &holder.peer
@@ -104,13 +114,13 @@ func (b *Broker) askHolder(holder, newcomer *Session) {
 		if holder.probes == nil {
 			holder.probes = new(probes)
 		}
-		holder.probes.waiting = append(holder.probes.waiting, newcomer)
+		holder.probes.waiting = append(holder.probes.waiting, tell)
 	}
 	b.registry.mu.Unlock()
 	if present {
 		holder.post(wishProbe)
 	} else {
-		newcomer.post(wishRetry)
+		tell()
 	}
 }
 
@@ -137,8 +147,8 @@ func (s *Session) answerProbes() {
 	if p == nil {
 		return
 	}
-	for _, n := range p.waiting {
-		n.post(wishRetry)
+	for _, tell := range p.waiting {
+		tell()
 	}
 }
 

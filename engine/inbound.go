@@ -134,9 +134,10 @@ func (s *Session) consume(b []byte) (n int) {
 // frames is consume for a live session.
 func (s *Session) frames(b []byte) (n int) {
 	var (
-		f      codec.Frame
-		sh     = s.shard
-		headed bool // a header was whole
+		f       codec.Frame
+		sh      = s.shard
+		decoder = codec.Decoder{MaxBody: s.maxFrame}
+		headed  bool // a header was whole
 	)
 	s.need = 0
 	for n < len(b) && s.paused == 0 && s.state == stateLive {
@@ -145,7 +146,7 @@ func (s *Session) frames(b []byte) (n int) {
 			s.end(reason(s.why.Load()))
 			return n
 		}
-		k, need, err := sh.decoder.Next(b[n:], &f)
+		k, need, err := decoder.Next(b[n:], &f)
 		if err != nil {
 			s.count()
 			s.broker.options.Logger.Debug("malformed frame", "name", s.name, "error", err)

@@ -1,8 +1,7 @@
 package engine
 
 import (
-	"maps"
-	"slices"
+	"iter"
 
 	"github.com/busrt-go/busrt/codec"
 )
@@ -12,26 +11,34 @@ func (s *Session) handle(f *codec.Frame) {
 	st := &s.shard.staging
 	m := delivery{sender: s.name, realtime: f.QoS.Realtime(), frame: f, counted: uint64(f.BodyLen)}
 	st.tally.add(m.counted)
-	code := codec.OK
+	code := codec.AccessDenied
 	switch f.Op {
 	case codec.OpMessage:
 		m.kind = codec.KindMessage
-		code = st.message(s, f.Target, &m)
+		if s.access.mayMessage(f.Target) {
+			code = st.message(s, f.Target, &m)
+		}
 	case codec.OpBroadcast:
 		m.kind = codec.KindBroadcast
-		code = st.broadcast(f.Target, &m)
+		if s.access.mayBroadcast(f.Target) {
+			code = st.broadcast(f.Target, &m)
+		}
 	case codec.OpPublish:
 		m.kind = codec.KindPublish
-		if code = codec.AccessDenied; !reserved(f.Target) {
+		if !reserved(f.Target) && s.access.mayPublish(f.Target) {
 			code = st.publish(&m)
 		}
 	case codec.OpPublishFor:
 		m.kind = codec.KindPublish
-		if code = codec.AccessDenied; !reserved(f.Target) {
+		if !reserved(f.Target) && s.access.mayPublish(f.Target) {
 			code = st.publishFor(f.Receiver, &m)
 		}
-	case codec.OpSubscribe, codec.OpUnsubscribe, codec.OpExclude, codec.OpUnexclude:
-		s.change(f)
+	case codec.OpSubscribe:
+		code = codec.OK
+		s.change(&s.peer, f.Op, s.permitted(f))
+	case codec.OpUnsubscribe, codec.OpExclude, codec.OpUnexclude:
+		code = codec.OK
+		s.change(&s.peer, f.Op, codec.Topics(f.Payload))
 	default: // a ping, or what is ignored like one [BUSRT-F1] [BUSRT-F2]
 		st.tally.sub(m.counted)
 		return
@@ -47,76 +54,20 @@ func (s *Session) handle(f *codec.Frame) {
 	}
 }
 
-// change alters the session's subscriptions or exclusions [BUSRT-O5]
-// [BUSRT-O6] [BUSRT-O10].
-func (s *Session) change(f *codec.Frame) {
-	var excluded bool
-	for topic := range codec.Topics(f.Payload) {
-		switch f.Op {
-		case codec.OpSubscribe:
-			s.subscribe(topic)
-		case codec.OpUnsubscribe:
-			s.unsubscribe(topic)
-		case codec.OpExclude:
-			excluded = addText(&s.exclusions, topic) || excluded
-		default:
-			excluded = removeText(s.exclusions, topic) || excluded
+// permitted gives the topics of a subscription that the client may have, and
+// answers for each of the others; the frame's own ack follows [BUSRT-O5].
+func (s *Session) permitted(f *codec.Frame) iter.Seq[[]byte] {
+	id, qos, topics := f.ID, f.QoS, f.Payload
+	return func(yield func([]byte) bool) {
+		for topic := range codec.Topics(topics) {
+			switch {
+			case s.access.maySubscribe(view(topic)):
+				if !yield(topic) {
+					return
+				}
+			case qos.NeedsAck():
+				s.shard.ack(&s.peer, id, codec.AccessDenied)
+			}
 		}
 	}
-	if excluded {
-		s.publishExclusions()
-	}
-}
-
-func (s *Session) subscribe(topic []byte) {
-	if string(topic) == topicWarn { // a flag, not a node of the tree [BUSRT-O9]
-		s.deaf.Swap(false)
-		return
-	}
-	if addText(&s.subscriptions, topic) {
-		s.broker.topics.add(view(topic), &s.peer)
-	}
-}
-
-func (s *Session) unsubscribe(topic []byte) {
-	if string(topic) == topicWarn {
-		s.deaf.Swap(true)
-		return
-	}
-	if removeText(s.subscriptions, topic) {
-		s.broker.topics.remove(view(topic), &s.peer)
-	}
-}
-
-// publishExclusions shows routing the session's exclusions as they are now, and
-// voids what was matched by the old ones.
-func (s *Session) publishExclusions() {
-	if len(s.exclusions) == 0 {
-		s.excluded.Store(nil)
-	} else {
-		patterns := slices.Collect(maps.Keys(s.exclusions))
-		s.excluded.Store(&patterns)
-	}
-	s.broker.topics.bump()
-}
-
-// addText enters text into the set; false if it was there.
-func addText(set *map[string]struct{}, text []byte) bool {
-	if _, ok := (*set)[string(text)]; ok {
-		return false
-	}
-	if *set == nil {
-		*set = make(map[string]struct{})
-	}
-	(*set)[string(text)] = struct{}{}
-	return true
-}
-
-// removeText takes text out of the set; false if it was not there.
-func removeText(set map[string]struct{}, text []byte) bool {
-	if _, ok := set[string(text)]; !ok {
-		return false
-	}
-	delete(set, string(text))
-	return true
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/busrt-go/busrt/codec"
@@ -17,11 +18,12 @@ const (
 	DefaultStallTime   = 100 * time.Millisecond
 )
 
-// Edges of [Options]: what the counters of an outbox can hold.
+// Edges of [Options]: what the counters of an outbox can hold, and an int of 32
+// bits with something added.
 const (
 	maxQueueFrames = 1 << 21
-	maxQueueBytes  = 1 << 38
-	maxFrameBytes  = 1<<32 - 1
+	maxQueueBytes  = min(1<<37, math.MaxInt/2)
+	maxFrameBytes  = min(1<<32-1, math.MaxInt/2)
 )
 
 // Options of a broker. The zero value of each field is its default.
@@ -36,7 +38,8 @@ type Options struct {
 	QueueBytes  int
 
 	// MaxFrame is the longest body a client may send, in bytes; a longer one
-	// ends its connection [BUSRT-F8]. Default 16 MiB, at most 4 GiB - 1.
+	// ends its connection [BUSRT-F8]. Default 16 MiB, at most 4 GiB - 1; 1 GiB on
+	// 32-bit machines.
 	MaxFrame int
 
 	// StallTime is how long a receiver may take nothing before it no longer

@@ -46,8 +46,8 @@ func TestOptions(t *testing.T) {
 // The limits of an outbox are counted in one word, which the largest options
 // must fit into, with a frame on top.
 func TestLimitsFitTheLevel(t *testing.T) {
-	if l := uint64(maxQueueFrames+1)*frameUnit + maxQueueBytes + maxFrameBytes + 1<<20; l&shutBit != 0 ||
-		levelFrames(l) != maxQueueFrames+1 || levelBytes(l) != maxQueueBytes+maxFrameBytes+1<<20 {
+	const bytes = burstFactor*maxQueueBytes + maxFrameBytes + 1<<20
+	if l := uint64(maxQueueFrames+1)*frameUnit + bytes; l&shutBit != 0 || levelFrames(l) != maxQueueFrames+1 || levelBytes(l) != bytes {
 		t.Errorf("%d frames and %d bytes of %#x", levelFrames(l), levelBytes(l), l)
 	}
 }

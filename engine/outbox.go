@@ -51,6 +51,12 @@ func (m *limits) low(level uint64) bool {
 	return level&shutBit != 0 || levelFrames(level) < m.lowFrames && levelBytes(level) < m.lowBytes
 }
 
+// burstFactor is how many times its limit in bytes an outbox may hold as long as its
+// receiver takes something: all whose frames are above the mark pause, but each
+// had brought one, as long as the limit perhaps, and cutting off a receiver that
+// reads would lose what it is about to take.
+const burstFactor = 4
+
 // admission is the answer to a frame that wants into an outbox.
 type admission uint8
 
@@ -74,7 +80,7 @@ type outbox struct {
 
 // admit accounts c for the outbox of p. Any goroutine.
 func (p *peer) admit(c uint64) admission {
-	l, m := p.out.level.Add(c), p.broker.limits
+	l, m := p.out.level.Add(c), p.limits
 	if l&byteMask <= m.highBytes && l/frameUnit <= m.highFrames { // a shut level fails here
 		return roomy
 	}
@@ -82,16 +88,21 @@ func (p *peer) admit(c uint64) admission {
 }
 
 func (p *peer) admitSlow(c, l uint64) admission {
-	m := p.broker.limits
+	m := p.limits
 	alone := levelFrames(l) == levelFrames(c) // one frame is always admitted [BUSRT-O12]
+	patient := m.highFrames != m.frames && !p.out.stalled.Load()
+	most := m.bytes
+	if patient {
+		most *= burstFactor
+	}
 	switch {
 	case l&shutBit != 0:
 		p.retract(c)
 		return gone
-	case (levelFrames(l) > m.frames || levelBytes(l) > m.bytes) && !alone:
+	case (levelFrames(l) > m.frames || levelBytes(l) > most) && !alone:
 		p.retract(c)
 		return full
-	case p.out.stalled.Load() || m.highFrames == m.frames:
+	case !patient:
 		return roomy
 	default:
 		return high
@@ -168,14 +179,14 @@ func (p *peer) written(whole int, c uint64) {
 	if o.stalled.Load() {
 		o.stalled.Swap(false)
 	}
-	if l := o.level.Add(-c); o.waiters.Load() != 0 && p.broker.limits.low(l) {
+	if l := o.level.Add(-c); o.waiters.Load() != 0 && p.limits.low(l) {
 		p.wakeWaiters()
 	}
 }
 
 func (p *peer) wakeWaiters() {
 	if bits := p.out.waiters.Swap(0); bits != 0 {
-		p.broker.wakeShards(bits)
+		p.broker.wake(p, bits)
 	}
 }
 

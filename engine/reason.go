@@ -19,6 +19,10 @@ const (
 	reasonPrimaryGone
 	reasonShutdown
 	reasonAborted
+	reasonUnlisted
+	reasonOrigin
+	reasonCredential
+	reasonForced
 	reasons // their number
 )
 
@@ -38,7 +42,17 @@ var reasonNames = [reasons]string{
 	reasonPrimaryGone: "primary client left",
 	reasonShutdown:    "shutdown",
 	reasonAborted:     "aborted",
+	reasonUnlisted:    "name not in the access map",
+	reasonOrigin:      "name not allowed from there",
+	reasonCredential:  "name not allowed by its credential",
+	reasonForced:      "disconnected by force",
 }
 
 // String gives the reason as the log and announcements name it.
 func (r reason) String() string { return reasonNames[r] }
+
+// Error is the reason as an in-process client is told.
+func (r reason) Error() string { return "busrt: " + r.String() }
+
+// Is tells that a shutdown is [ErrShutdown].
+func (r reason) Is(target error) bool { return r == reasonShutdown && target == ErrShutdown }

@@ -11,8 +11,9 @@ import (
 // here: they read Broker.names, which is written under the same lock.
 type registry struct {
 	mu         sync.Mutex
-	tree       names[*peer]  // for masks; guarded by mu
-	generation atomic.Uint64 // bumped after each change of the tree
+	tree       names[*peer]         // for masks; guarded by mu
+	generation atomic.Uint64        // bumped after each change of the tree
+	locals     map[*Client]struct{} // who is registered in-process; guarded by mu
 }
 
 // register gives p its name [BUSRT-H4] [BUSRT-H9] [BUSRT-H10]. A name whose
@@ -45,6 +46,9 @@ func (b *Broker) register(p *peer, probed bool) (code codec.Status, holder *peer
 		return codec.Busy, nil
 	}
 	b.names.Store(p.name, p)
+	if p.local != nil {
+		r.locals[p.local] = struct{}{}
+	}
 	r.tree.insert(p.name, p)
 	r.generation.Add(1)
 	if primary == nil {
@@ -78,7 +82,11 @@ func (b *Broker) dropLocked(p *peer, why reason) {
 	b.registry.tree.remove(p.name)
 	b.registry.generation.Add(1)
 	p.shut(why)
-	p.session.post(wishEnd)
+	p.demandEnd(why)
+	if p.local != nil {
+		delete(b.registry.locals, p.local)
+		b.totals.add(&p.traffic)
+	}
 	if p.isSecondary() {
 		if primary, ok := b.names.Load(p.primary); ok {
 			delete(primary.secondaries, p.name)
@@ -91,6 +99,45 @@ func (b *Broker) dropLocked(p *peer, why reason) {
 	p.secondaries = nil
 }
 
+// endLocals ends all in-process clients; what is queued for them can still be
+// received. Any goroutine.
+func (b *Broker) endLocals() {
+	b.registry.mu.Lock()
+	defer b.registry.mu.Unlock()
+	for c := range b.registry.locals {
+		b.dropLocked(&c.peer, reasonShutdown)
+	}
+}
+
+// refused deals with a receiver whose queue was full for so many frames. An
+// in-process one loses them, and is not cut off [BUSRT-O13]. Any goroutine.
+func (b *Broker) refused(p *peer, frames int) {
+	if p.local != nil {
+		p.local.lose(frames)
+	} else {
+		b.cutOff(p)
+	}
+}
+
+// ForceDisconnect ends the connection of the client of that full name, and with
+// a primary its secondaries [BUSRT-S4]. The name is free when it returns, nothing
+// more is accepted from the client, and what is queued for it is still written,
+// which a client that does not read cannot draw out [BUSRT-B7]. It may connect
+// again, unless its entry in the [AAAMap] was changed before. The error is
+// [codec.NotRegistered] if there is no such client, [codec.NotSupported] if it
+// is one of this process.
+func (b *Broker) ForceDisconnect(name string) error {
+	p, ok := b.names.Load(name)
+	switch {
+	case !ok:
+		return codec.NotRegistered
+	case p.session == nil:
+		return codec.NotSupported
+	}
+	b.unregister(p, reasonForced) // its own loop ends it, and announces that
+	return nil
+}
+
 // cutOff unregisters a receiver whose queue is full [BUSRT-O12]. What is
 // queued is still written. Any goroutine.
 func (b *Broker) cutOff(p *peer) {
@@ -99,7 +146,6 @@ func (b *Broker) cutOff(p *peer) {
 	}
 	b.options.Logger.Warn("client queue is full, force unregistering", "name", p.name,
 		"frames", levelFrames(p.out.level.Load()), "bytes", levelBytes(p.out.level.Load()))
-	b.slow.Add(1)
 	b.announcements.queue(announcement{event: codec.EventSlow, name: p.name, reason: reasonQueueFull.String()})
 	b.unregister(p, reasonQueueFull)
 }
@@ -112,7 +158,7 @@ func (r *registry) match(mask string) []*peer {
 	r.mu.Unlock()
 	last := len(found) - 1
 	for i, p := range found {
-		if p.session == nil {
+		if p.isCore() {
 			found[i], found[last] = found[last], found[i]
 			break
 		}

@@ -24,23 +24,34 @@ type delivery struct {
 // message routes to the one client of that name [BUSRT-O1]. caller is the
 // session a call to the broker's own client is answered to; nil if there is none.
 func (st *staging) message(caller *Session, target []byte, m *delivery) codec.Status {
-	p, ok := st.broker.names.Load(view(target))
+	p := st.named(target)
 	switch {
-	case !ok:
+	case p == nil:
 		return codec.NotRegistered
-	case p.session == nil:
+	case p.isCore():
 		st.toCore(caller, m)
 		return codec.OK
 	}
 	switch st.frame(p, m) {
 	case full:
-		st.broker.cutOff(p)
+		st.broker.refused(p, 1)
 		return codec.NotDelivered
 	case gone:
 		return codec.NotRegistered
 	case roomy, high:
 	}
 	return codec.OK
+}
+
+// named finds the client of that name, nil if there is none. Many messages in a
+// row go to one: a peer that is not shut still has its name.
+func (st *staging) named(target []byte) *peer {
+	if p := st.last; p != nil && p.name == view(target) && p.out.level.Load()&shutBit == 0 {
+		return p
+	}
+	p, _ := st.broker.names.Load(view(target))
+	st.last = p
+	return p
 }
 
 // broadcast routes to all whose full name the mask matches [BUSRT-O2]; without
@@ -71,7 +82,7 @@ func (st *staging) publish(m *delivery) codec.Status {
 func (st *staging) publishFor(receiver []byte, m *delivery) codec.Status {
 	for _, p := range st.subscribers(m.frame.Target) {
 		if p.primary == string(receiver) && st.frame(p, m) == full {
-			st.broker.cutOff(p)
+			st.broker.refused(p, 1)
 		}
 	}
 	return codec.OK
@@ -118,6 +129,9 @@ func reserved(topic []byte) bool {
 	rest, ok := strings.CutPrefix(view(topic), coreName)
 	return ok && (rest == "" || rest[0] == '/')
 }
+
+// bytesOf is s as bytes, for those who only read them.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 // view is b as a string, for look-ups that do not keep it.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -88,12 +88,16 @@ const (
 
 // dial connects an actor; nil if its name was refused.
 func (b *bus) dial(loop int, id uint32, name string, every uint32) *actor {
+	return b.dialAs(local(1000), loop, id, name, every)
+}
+
+func (b *bus) dialAs(info Peer, loop int, id uint32, name string, every uint32) *actor {
 	a := &actor{
 		client: &client{bus: b, name: name}, id: id, every: every, random: rand.New(rand.NewPCG(uint64(id), 7)),
 		last: map[uint32]uint32{}, codes: map[codec.Status]int{},
 	}
 	l := b.loops[loop]
-	l.do(func() { a.wire = b.attach(loop, local(1000)) })
+	l.do(func() { a.wire = b.attach(loop, info) })
 	a.fits(outboxBytes)
 	a.client.send(hello(name))
 	answer, more := []byte(nil), true

@@ -16,6 +16,7 @@ type Session struct {
 	shard     *Shard
 	transport Transport
 	info      Peer
+	access    *Access // what its listener's map says [BUSRT-S4]; nil: everything
 	state     state
 	paused    pauses
 	broken    bool     // a write failed: nothing more goes out, what came in still counts
@@ -24,6 +25,7 @@ type Session struct {
 	hold      *holding // whom the session waits for; kept from pause to pause
 	pausedAt  time.Time
 	leaving   bool // the peer has closed: what it sent is read to the end, pause or not [BUSRT-H11]
+	terms
 	inbound
 	timing
 
@@ -32,8 +34,7 @@ type Session struct {
 	movedAt    time.Time // when it was seen to change; zero while nothing waits [BUSRT-T3]
 	drainUntil time.Time // [BUSRT-B7]
 
-	subscriptions map[string]struct{} // exact texts [BUSRT-O5]
-	exclusions    map[string]struct{}
+	interests
 
 	wishes atomic.Uint32 // what other goroutines want of the owner
 	why    atomic.Uint32 // a reason, for wishEnd
@@ -59,10 +60,12 @@ func (sh *Shard) Attach(t Transport, info Peer) *Session {
 	s := &Session{shard: sh, transport: t, info: info}
 	b := sh.broker
 	s.id, s.broker, s.session = b.ids.Add(1), b, s
+	s.terms, s.limits = b.termsOf(info.Settings)
+	s.info.Identity.Addr = info.Identity.Addr.Unmap() // [BUSRT-H9]
 	s.body = -1
 	b.sessions.enter()
 	sh.now = time.Now() // rare enough to be exact: the handshake has an absolute deadline
-	s.drainUntil = sh.now.Add(b.options.Timeout)
+	s.drainUntil = sh.now.Add(s.timeout)
 	s.out.ring.Acquire() // held until the final byte [BUSRT-H5]
 	sh.wheel.add(s, s.drainUntil)
 	s.reply(codec.Greeting[:])
@@ -126,7 +129,7 @@ func (s *Session) end(why reason) {
 	s.state = stateDraining
 	s.shard.now = time.Now()
 	queued := time.Duration(levelBytes(s.out.level.Load())) * time.Second / drainRate
-	s.drainUntil = s.shard.now.Add(s.broker.options.Timeout + queued)
+	s.drainUntil = s.shard.now.Add(s.timeout + queued)
 	s.shard.wheel.hasten(s, s.shard.now)
 	if handshake {
 		s.yield()
@@ -154,10 +157,7 @@ func (s *Session) release(why reason) {
 		s.broker.unregister(&s.peer, why)
 		s.answerProbes()
 	}
-	for topic := range s.subscriptions {
-		s.broker.topics.remove(topic, &s.peer)
-	}
-	s.subscriptions, s.exclusions = nil, nil
+	s.drop(&s.peer)
 	if live {
 		s.broker.options.Logger.Debug("client left", "name", s.name, "reason", why.String())
 	}

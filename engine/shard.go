@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/busrt-go/busrt/codec"
 	"github.com/busrt-go/busrt/ringbuf"
 )
 
@@ -31,8 +30,8 @@ type Shard struct {
 	overflow atomic.Bool // the mailbox was full: look through all sessions
 	wanted   atomic.Bool // an outbox that held sessions up has room: recheck the paused
 	leaving  atomic.Bool // the broker shuts down: all sessions are to drain
+	reviews  reviews
 
-	decoder   codec.Decoder
 	now       time.Time // coarse: as of the last Tick, or of the last rare event that read the clock
 	wheel     wheel
 	paused    []*Session
@@ -48,8 +47,6 @@ func (b *Broker) NewShard(notify func()) *Shard {
 		notify: notify,
 		mail:   ringbuf.NewMPSC[*Session](mailboxSize),
 		now:    time.Now(),
-
-		decoder: codec.Decoder{MaxBody: b.options.MaxFrame},
 	}
 	sh.staging.init(b)
 	sh.wheel.init(sh.now)
@@ -85,6 +82,9 @@ func (sh *Shard) Attend() {
 	}
 	if sh.leaving.Swap(false) {
 		sh.wheel.each(func(s *Session) { s.end(reasonShutdown) })
+	}
+	if sh.reviews.wanted.Load() {
+		sh.review()
 	}
 	if sh.overflow.Swap(false) {
 		sh.wheel.each((*Session).attend)
@@ -126,6 +126,7 @@ func (sh *Shard) Close() {
 	}
 	sh.Flush()
 	sh.broker.removeShard(sh)
+	sh.closeReviews()
 }
 
 // Sessions is the number of connections the shard still has. Loop only.

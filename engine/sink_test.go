@@ -102,3 +102,13 @@ var hotPaths = []struct {
 }
 
 var payload100 = strings.Repeat("x", 100)
+
+// limitedAccess allows what hotPaths do, each by the last of three masks.
+func limitedAccess(t tester) *Access {
+	t.Helper()
+	return guard(t, "x", FullAccess().
+		MessageTo("lab.*", "herd", "*").
+		BroadcastTo("lab.*", "?", "herd.*").
+		PublishTo("lab/#", "none/+", "+").
+		SubscribeTo("lab/#", "none/+", "+")).entry("x")
+}

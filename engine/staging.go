@@ -31,6 +31,7 @@ type staging struct {
 	group   group
 	topics  matchCache
 	masks   matchCache
+	last    *peer   // whom the last message went to
 	held    []*peer // receivers that want the sender held back [BUSRT-O17]
 	iov     [][]byte
 	scratch []byte
@@ -194,11 +195,17 @@ const keepEntries = 4096
 func (st *staging) deliver(e *entry, direct bool) {
 	p := e.peer
 	p.traffic.sent(e.frames, e.bytes)
-	st.totals.sent(e.frames, e.bytes)
+	if p.local == nil { // those count for themselves
+		st.totals.sent(e.frames, e.bytes)
+	}
 	refs := e.refs
 	e.peer, e.tail, e.frames, e.bytes, e.refs = nil, nil, 0, 0, e.refs[:0]
 	tell := false
 	switch {
+	case p.local != nil:
+		if p.out.ring.Give(refs) {
+			p.local.inbox.bell.ring()
+		}
 	case !direct:
 		tell = p.out.ring.Park(refs)
 	case p.out.ring.Push(refs):

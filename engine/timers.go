@@ -27,7 +27,7 @@ func (s *Session) timer() {
 
 // liveTimer is for a registered session.
 func (s *Session) liveTimer(now time.Time) {
-	timeout := s.broker.options.Timeout
+	timeout := s.timeout
 	switch {
 	case s.stalledSince(now):
 		s.giveUp(reasonStalled, true)
@@ -62,7 +62,7 @@ func (s *Session) stalledSince(now time.Time) bool {
 		s.lastMoves, s.movedAt = moves, now
 		return false
 	default:
-		return now.Sub(s.movedAt) >= s.broker.options.Timeout
+		return now.Sub(s.movedAt) >= s.timeout
 	}
 }
 
@@ -75,7 +75,7 @@ func (s *Session) nextLook(now time.Time) time.Time {
 	default:
 		return s.drainUntil
 	}
-	timeout := s.broker.options.Timeout
+	timeout := s.timeout
 	next := s.nextNop
 	if d := s.deadline(timeout); s.paused == 0 && d.Before(next) {
 		next = d

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"net/netip"
-	"slices"
-	"time"
-)
+import "net/netip"
 
 // Transport is what a session needs of the connection behind it.
 type Transport interface {
@@ -69,20 +65,4 @@ type Peer struct {
 
 	// Settings of the listener it came by; nil: those of the broker.
 	Settings *Settings
-}
-
-// allows tells whether the peer's credential is good for a primary name.
-func (p *Peer) allows(primary string) bool {
-	return p.Names == nil || slices.Contains(p.Names, primary)
-}
-
-// Settings are what the connections of one listener have in place of the
-// broker's. The zero value of each field is the broker's. They do not change
-// once a connection has them.
-type Settings struct {
-	// Timeout is that of [Options], for the connections' timers.
-	Timeout time.Duration
-
-	// MaxFrame is that of [Options].
-	MaxFrame int
 }

@@ -101,6 +101,14 @@ func isHostPort(s string) bool {
 	return err == nil
 }
 
+// CheckBind tells what is wrong with the form of a bind string, if anything, as
+// [Group.Listen] would. It touches neither the file system nor the network. Any
+// goroutine.
+func CheckBind(bind string) error {
+	_, err := parseAddress(bind)
+	return err
+}
+
 // bindErrorf is the one form of errors about bind strings; it names the string
 // as the user wrote it, then what is wrong.
 func bindErrorf(bind, format string, args ...any) error {

@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// [section 13: Address rule], and what bind strings have beyond it.
 func TestParseAddress(t *testing.T) {
 	const notAnAddress = "not a unix path"
 	for _, tc := range []struct {

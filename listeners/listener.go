@@ -2,10 +2,8 @@ package listeners
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"runtime"
@@ -54,29 +52,6 @@ func (o Options) Validate() error {
 		return fmt.Errorf("busrt: %d event loops: want 1 to %d", o.Loops, maxLoops)
 	}
 	return nil
-}
-
-// ListenOptions of one address.
-type ListenOptions struct {
-	// Mode is the permissions of a unix socket or a FIFO, whatever the umask.
-	// Default: for a socket what the umask leaves, for a FIFO 0620 [BUSRT-L2].
-	Mode fs.FileMode
-
-	// TLS is required for tls:// and wss://: at least a certificate, TLS 1.2 is
-	// enforced. A client certificate that was verified (ClientAuth is up to you)
-	// is part of who the client is [BUSRT-H9], and the DNS names in it are the
-	// primary names that it may take. It is not changed.
-	TLS *tls.Config
-
-	// VerifyToken has ws:// and wss:// ask for a bearer token; a missing one, or
-	// one that is not ok, gets the HTTP status 401. names are the primary names
-	// that it allows, nil for any. Called by any goroutine. [Tokens] has one.
-	VerifyToken func(token string) (names []string, ok bool)
-
-	// Origins are the hosts, or SCHEME://HOST, whose pages may open a WebSocket
-	// in a browser, with wildcards as in [path.Match]. Default: that of the
-	// listener itself. Who is no browser need not name one.
-	Origins []string
 }
 
 // ErrShutdown is what Listen gives after Shutdown.
@@ -169,6 +144,9 @@ func (g *Group) Listen(ctx context.Context, bind string, o ListenOptions) (net.A
 	if err != nil {
 		return nil, err
 	}
+	if err := o.validateFor(bind, a.network); err != nil {
+		return nil, err
+	}
 	switch a.network {
 	case networkFIFO:
 		f, err := openFIFO(a.path, o.Mode, g.broker.Core(), g.log)
@@ -178,25 +156,25 @@ func (g *Group) Listen(ctx context.Context, bind string, o ListenOptions) (net.A
 		at := &net.UnixAddr{Name: a.path, Net: networkFIFO}
 		return g.serve(at, place{stop: f.Close})
 	case networkUnix:
-		c, err := claimUnix(a.path, o.Mode)
+		c, err := claimUnix(a.path, o)
 		if err != nil {
 			return nil, err
 		}
 		at := &net.UnixAddr{Name: a.path, Net: networkUnix}
-		return g.serve(at, g.accepting(bind, &acceptor{fd: c.FD(), describe: unixPeers(&bind)}, c.Release))
+		return g.serve(at, g.accepting(bind, &acceptor{fd: c.FD(), describe: unixPeers(&bind, o.settings())}, c.Release))
 	case networkTLS:
 		return g.listenTLS(ctx, bind, a, o)
 	case networkWS, networkWSS:
 		return g.listenWebSocket(ctx, bind, a, o)
 	case networkFD:
-		return g.listenInherited(bind, a)
+		return g.listenInherited(bind, a, o)
 	default:
 		fd, at, err := listenTCP(ctx, bind, a.path)
 		if err != nil {
 			return nil, err
 		}
 		release := func() error { return unix.Close(fd) }
-		return g.serve(at, g.accepting(bind, &acceptor{fd: fd, describe: tcpPeers(&bind)}, release))
+		return g.serve(at, g.accepting(bind, &acceptor{fd: fd, describe: tcpPeers(&bind, o.settings())}, release))
 	}
 }
 

@@ -20,11 +20,11 @@ func unsent(fd int) int {
 	return n
 }
 
-// peerUID is the user who connected a unix socket [BUSRT-H9].
-func peerUID(fd int) (uint32, error) {
+// peerCredentials says who connected a unix socket [BUSRT-H9].
+func peerCredentials(fd int) (credentials, error) {
 	c, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
 	if err != nil {
-		return 0, err
+		return credentials{}, err
 	}
-	return c.Uid, nil
+	return credentials{c.Uid, c.Gid, c.Pid}, nil
 }

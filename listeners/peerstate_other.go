@@ -25,11 +25,15 @@ func hungUp(fd int) bool {
 // unsent cannot be known here: what the kernel has counts as sent [BUSRT-B7].
 func unsent(int) int { return 0 }
 
-// peerUID is the user who connected a unix socket [BUSRT-H9].
-func peerUID(fd int) (uint32, error) {
+// peerCredentials says who connected a unix socket [BUSRT-H9]. The first group
+// of a process is its effective one; which process it was is not told.
+func peerCredentials(fd int) (credentials, error) {
 	c, err := unix.GetsockoptXucred(fd, solLocal, unix.LOCAL_PEERCRED)
 	if err != nil {
-		return 0, err
+		return credentials{}, err
 	}
-	return c.Uid, nil
+	if c.Ngroups < 1 {
+		return credentials{}, unix.EINVAL
+	}
+	return credentials{uid: c.Uid, gid: c.Groups[0]}, nil
 }

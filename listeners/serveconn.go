@@ -19,10 +19,15 @@ import (
 // ServeConn completes first.
 //
 // The client is who its socket says it is, the broker's own user if it has none
-// [BUSRT-H9]; its port is "" in `client.list` [BUSRT-C4].
-func (g *Group) ServeConn(conn net.Conn, _ ListenOptions) error {
+// [BUSRT-H9]; its port is "" in `client.list` [BUSRT-C4]. Of o what concerns
+// connections counts: the access map, the timeout and the limits.
+func (g *Group) ServeConn(conn net.Conn, o ListenOptions) error {
 	ground := grounded(conn)
-	info, err := socketPeer(ground)
+	if err := o.Validate(); err != nil {
+		_ = ground.Close()
+		return err
+	}
+	info, err := socketPeer(ground, o.settings())
 	if err != nil {
 		_ = ground.Close()
 		return fmt.Errorf("busrt: serving a connection: %w", err)
@@ -43,9 +48,9 @@ func (g *Group) ServeConn(conn net.Conn, _ ListenOptions) error {
 var preopened = ""
 
 // socketPeer says who is at the other end of a connection [BUSRT-H9].
-func socketPeer(c net.Conn) (info engine.Peer, err error) {
+func socketPeer(c net.Conn, o *engine.Settings) (info engine.Peer, err error) {
 	if _, tcp := c.RemoteAddr().(*net.TCPAddr); tcp { // whatever is wrapped around the socket
-		return tcpPeer(c, &preopened), nil
+		return tcpPeer(c, &preopened, o), nil
 	}
 	switch c := c.(type) {
 	case *net.UnixConn:
@@ -53,20 +58,20 @@ func socketPeer(c net.Conn) (info engine.Peer, err error) {
 		if err != nil {
 			return info, err
 		}
-		control := raw.Control(func(fd uintptr) { info, err = unixPeers(&preopened)(int(fd), nil) })
+		control := raw.Control(func(fd uintptr) { info, err = unixPeers(&preopened, o)(int(fd), nil) })
 		if err == nil {
 			err = control
 		}
 		return info, err
 	default:
 		self := engine.Identity{UID: uint32(os.Getuid())}
-		return engine.Peer{Kind: engine.KindLocalIPC, Identity: self, Port: &preopened}, nil
+		return engine.Peer{Kind: engine.KindLocalIPC, Identity: self, Port: &preopened, Settings: o}, nil
 	}
 }
 
 // tcpPeer describes a TCP connection as [tcpPeers] does.
-func tcpPeer(c net.Conn, bind *string) engine.Peer {
-	info := engine.Peer{Kind: engine.KindTCP, Port: bind}
+func tcpPeer(c net.Conn, bind *string, o *engine.Settings) engine.Peer {
+	info := engine.Peer{Kind: engine.KindTCP, Port: bind, Settings: o}
 	if at, ok := c.RemoteAddr().(*net.TCPAddr); ok {
 		ip := at.AddrPort().Addr().Unmap()
 		info.Identity.Addr = ip

@@ -29,7 +29,7 @@ func (g *Group) listenTLS(ctx context.Context, bind string, a address, o ListenO
 	if err != nil {
 		return nil, err
 	}
-	config := serverTLS(o.TLS)
+	config, settings := serverTLS(o.TLS), o.settings()
 	serve := func() {
 		d.each(func(guest *guest) {
 			c := tls.Server(guest, config)
@@ -39,7 +39,7 @@ func (g *Group) listenTLS(ctx context.Context, bind string, a address, o ListenO
 				return
 			}
 			guest.enter()
-			_ = g.strand.attach(c, guest.Conn, tlsPeer(c.ConnectionState(), tcpPeer(guest.Conn, &bind))) // or shut down meanwhile
+			_ = g.strand.attach(c, guest.Conn, tlsPeer(c.ConnectionState(), tcpPeer(guest.Conn, &bind, settings))) // or shut down meanwhile
 		})
 	}
 	return g.serve(d.Addr(), d.place(serve))

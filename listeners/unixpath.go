@@ -40,14 +40,18 @@ type unixClaim struct {
 }
 
 // claimUnix makes a listening socket at path, or says why not and leaves
-// everything as it was. mode 0 leaves the permissions to the umask. Any
-// goroutine; the errors name the path.
-func claimUnix(path string, mode fs.FileMode) (*unixClaim, error) {
+// everything as it was. Of the options, those of the path count. Any goroutine;
+// the errors name the path.
+func claimUnix(path string, o ListenOptions) (*unixClaim, error) {
 	if n := len(path); n == 0 || n > maxUnixPath || strings.Contains(path, "\x00") {
 		return nil, bindErrorf(path, "the path has %d bytes, a unix socket takes 1 to %d (none of them NUL)", n, maxUnixPath)
 	}
 	if _, err := occupant(path, path, fs.ModeSocket); err != nil {
 		return nil, err
+	}
+	own, err := o.owner()
+	if err != nil {
+		return nil, bindErrorf(path, "%w", err)
 	}
 	lock, err := lockPath(path, path)
 	if err != nil {
@@ -55,7 +59,7 @@ func claimUnix(path string, mode fs.FileMode) (*unixClaim, error) {
 	}
 	c := &unixClaim{path: path, fd: -1, lock: lock}
 	if err = c.removeStale(); err == nil {
-		err = c.listen(mode)
+		err = c.listen(o.Mode, own)
 	}
 	if err != nil {
 		return nil, errors.Join(err, lock.undo())
@@ -96,7 +100,7 @@ func (c *unixClaim) removeStale() error {
 }
 
 // listen binds and listens, and takes down whose file the path is.
-func (c *unixClaim) listen(mode fs.FileMode) error {
+func (c *unixClaim) listen(mode fs.FileMode, own owner) error {
 	fd, err := streamSocket()
 	if err != nil {
 		return bindErrorf(c.path, "%w", err)
@@ -113,7 +117,8 @@ func (c *unixClaim) listen(mode fs.FileMode) error {
 	st, err := os.Lstat(c.path)
 	if err == nil {
 		c.id = idOf(st)
-		if mode != 0 {
+		err = own.give(c.path)
+		if err == nil && mode != 0 {
 			err = os.Chmod(c.path, mode.Perm()) // the umask took some bits away
 		}
 	}

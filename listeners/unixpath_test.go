@@ -121,7 +121,7 @@ func TestClaimUnixRefuses(t *testing.T) {
 				tc.make(t, path)
 			}
 			before := tree(t, dir)
-			c, err := claimUnix(path, 0)
+			c, err := claimUnix(path, ListenOptions{})
 			if err == nil {
 				_ = c.Release()
 				t.Fatal("the path was claimed")
@@ -168,7 +168,7 @@ func TestClaimUnix(t *testing.T) {
 			dir := t.TempDir()
 			path := dir + "/b.sock"
 			prepare(t, path)
-			c, err := claimUnix(path, 0)
+			c, err := claimUnix(path, ListenOptions{})
 			check(t, err)
 			dialed, err := net.Dial("unix", path)
 			check(t, err)
@@ -182,7 +182,7 @@ func TestClaimUnix(t *testing.T) {
 			if flags, err := unix.FcntlInt(uintptr(c.FD()), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
 				t.Errorf("descriptor flags %x, %v: children inherit the socket", flags, err)
 			}
-			if _, err := claimUnix(path, 0); err == nil || !strings.Contains(err.Error(), "another broker") {
+			if _, err := claimUnix(path, ListenOptions{}); err == nil || !strings.Contains(err.Error(), "another broker") {
 				t.Errorf("a second claim: %v", err)
 			}
 			check(t, c.Release())
@@ -198,7 +198,7 @@ func TestClaimUnix(t *testing.T) {
 func TestClaimUnixMode(t *testing.T) {
 	for _, mode := range []fs.FileMode{0o600, 0o660, 0o666, 0o777} {
 		path := t.TempDir() + "/b.sock"
-		c, err := claimUnix(path, mode)
+		c, err := claimUnix(path, ListenOptions{Mode: mode})
 		check(t, err)
 		st, err := os.Lstat(path)
 		check(t, err)
@@ -213,7 +213,7 @@ func TestClaimUnixMode(t *testing.T) {
 func TestClaimUnixRelative(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, path := range []string{"b.sock", "@b.sock"} {
-		c, err := claimUnix(path, 0)
+		c, err := claimUnix(path, ListenOptions{})
 		check(t, err)
 		if _, err := os.Lstat(path); err != nil {
 			t.Error(err)
@@ -229,7 +229,7 @@ func TestClaimUnixRelative(t *testing.T) {
 func TestReleaseKeepsForeignFiles(t *testing.T) {
 	dir := t.TempDir()
 	path := dir + "/b.sock"
-	c, err := claimUnix(path, 0)
+	c, err := claimUnix(path, ListenOptions{})
 	check(t, err)
 	for _, p := range []string{path, path + ".lock"} {
 		check(t, os.Rename(p, p+".ours")) // keeps the inode in use
@@ -255,7 +255,7 @@ func TestClaimUnixRace(t *testing.T) {
 		var holders int
 		for range 8 {
 			wg.Go(func() {
-				c, err := claimUnix(path, 0)
+				c, err := claimUnix(path, ListenOptions{})
 				if err != nil {
 					return // another one holds it
 				}
@@ -278,7 +278,7 @@ func TestClaimUnixRace(t *testing.T) {
 		}
 		wg.Wait()
 	}
-	c, err := claimUnix(path, 0)
+	c, err := claimUnix(path, ListenOptions{})
 	check(t, err)
 	check(t, c.Release())
 }

@@ -24,6 +24,7 @@ type upgrader struct {
 	bind     string
 	resource string // the path that is served; empty: any
 	origins  []string
+	settings *engine.Settings
 	verify   func(token string) (names []string, ok bool) // nil: no tokens
 }
 
@@ -41,7 +42,7 @@ func (g *Group) listenWebSocket(ctx context.Context, bind string, a address, o L
 		return nil, err
 	}
 	server := &http.Server{
-		Handler:        &upgrader{group: g, bind: bind, resource: a.resource, origins: o.Origins, verify: o.VerifyToken},
+		Handler:        &upgrader{group: g, bind: bind, resource: a.resource, origins: o.Origins, settings: o.settings(), verify: o.VerifyToken},
 		MaxHeaderBytes: maxHeader,
 		ErrorLog:       slog.NewLogLogger(g.log.Handler(), slog.LevelDebug),
 		ConnContext:    func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
@@ -62,7 +63,7 @@ func (u *upgrader) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ground := grounded(below)
-	info := tcpPeer(ground, &u.bind)
+	info := tcpPeer(ground, &u.bind, u.settings)
 	info.Kind = engine.KindWebSocket
 	if r.TLS != nil {
 		info = tlsPeer(*r.TLS, info)

@@ -62,6 +62,7 @@ import (
 type Outbox struct {
 	mu    sync.Mutex
 	state state   // guarded by mu
+	waits bool    // guarded by mu: a receiver in the process is to be told (local.go)
 	refs  refRing // guarded by mu
 
 	// The head, as far as it is written; the token's own.
@@ -86,34 +87,41 @@ const mergeMax = 1 << 10
 // Push queues refs and takes over one reference of each; the slice stays the
 // caller's. mine: the outbox was idle, the caller has the token now and must
 // write. If the outbox is closed the references are released. Any goroutine.
-func (o *Outbox) Push(refs []Ref) (mine bool) { return o.put(refs, stateWriting) }
+func (o *Outbox) Push(refs []Ref) (mine bool) {
+	mine, _ = o.put(refs, stateWriting)
+	return mine
+}
 
 // Park queues refs as Push does, but leaves the writing to the owner. tell: the
 // outbox was idle and is blocked now, the owner must be woken to resume it. Any
 // goroutine.
-func (o *Outbox) Park(refs []Ref) (tell bool) { return o.put(refs, stateBlocked) }
+func (o *Outbox) Park(refs []Ref) (tell bool) {
+	tell, _ = o.put(refs, stateBlocked)
+	return tell
+}
 
-// put queues refs. An idle outbox goes into the state next; reports whether it
-// was idle.
-func (o *Outbox) put(refs []Ref, next state) bool {
+// put queues refs. An idle outbox goes into the state next. Reports whether it
+// was idle, and whether a receiver waited.
+func (o *Outbox) put(refs []Ref, next state) (idle, waited bool) {
 	if len(refs) == 0 {
-		return false
+		return false, false
 	}
 	o.mu.Lock()
 	was := o.state
 	if was == stateClosed {
 		o.mu.Unlock()
 		release(refs)
-		return false
+		return false, false
 	}
 	merged := o.mergeLocked(refs)
 	o.refs.push(refs[merged:])
 	if was == stateIdle {
 		o.state = next
 	}
+	waited, o.waits = o.waits, false
 	o.mu.Unlock()
 	release(refs[:merged])
-	return was == stateIdle
+	return was == stateIdle, waited
 }
 
 // mergeLocked copies the first of refs to the tail, as long as they are small,

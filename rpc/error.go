@@ -50,6 +50,10 @@ func (e *Error) meaning() string {
 	return ""
 }
 
+// RPC gives the parts of e; so the broker knows it as the error of one of its
+// methods.
+func (e *Error) RPC() (code int16, data string) { return e.Code, e.Data }
+
 // Is tells that target is an Error of the same code, and of the same data if it
 // has any.
 func (e *Error) Is(target error) bool {

@@ -85,7 +85,7 @@ func (o *clientOptions) broker() (address string, co client.Options, err error) 
 		Timeout:    o.timeout,
 		BufferSize: o.bufSize,
 		QueueSize:  o.queueSize,
-		MaxFrame:   math.MaxUint32,
+		MaxFrame:   min(math.MaxUint32, math.MaxInt/2),
 		Silence:    -1,
 		Token:      o.token,
 	}

@@ -155,6 +155,9 @@ func (o *serverOptions) check() error {
 		if slices.Contains(o.bind[:i], bind) {
 			return fmt.Errorf("-B %q is given twice", bind)
 		}
+		if err := listeners.CheckBind(bind); err != nil {
+			return err
+		}
 	}
 	if err := o.checkSecurity(); err != nil {
 		return err

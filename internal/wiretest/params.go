@@ -131,6 +131,8 @@ var Filters = []Filter{
 	unfit("filter that is not UTF-8", "81 A666696C746572 A1FF"),
 	unfit("filter longer than the params", "81 A666696C746572 DBFFFFFFFF 78"),
 	unfit("bin longer than the params", "91 C6FFFFFFFF 78"),
+	unfit("key longer than the params", "81 DBFFFFFFFF 78"),
+	unfit("unknown value longer than the params", "82 A178 C9FFFFFFFA 05 A178 A178"),
 	unfit("empty array", "90"),
 	unfit("array of two", "92 A178 A179"),
 	unfit("array of a number", "91 05"),

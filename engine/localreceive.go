@@ -1,0 +1,211 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"iter"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/busrt-go/busrt/codec"
+	"github.com/busrt-go/busrt/ringbuf"
+)
+
+// Frame is a message, broadcast or publish that was received.
+type Frame = codec.Received
+
+// batchFrames is how many frames RecvBatch gives at most: views of a few hundred
+// stay in the processor's cache.
+const batchFrames = 512
+
+// inbox is the receiving side of an in-process client. What is queued is taken
+// whole (ringbuf.Outbox.Take), and read from there.
+type inbox struct {
+	peer *peer
+	bell bell
+
+	mu      sync.Mutex
+	taken   []ringbuf.Ref // from at on
+	at      int
+	rest    []byte             // of taken[at], not received yet
+	waiting int                // receivers that wait for the bell
+	batch   []Frame            // what RecvBatch gave
+	viewed  []*ringbuf.Segment // what it views
+	sender  string             // of the last frame that was copied
+}
+
+func (i *inbox) init(p *peer) { i.peer, i.bell = p, newBell() }
+
+// Recv waits for the next frame. It is a copy of exact size, safe to keep. When
+// the client has ended and nothing is queued any more, the error is that of
+// [Client.Err].
+func (c *Client) Recv(ctx context.Context) (Frame, error) {
+	i := &c.inbox
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if err := c.awaitLocked(ctx); err != nil {
+		return Frame{}, err
+	}
+	view, n := i.frontLocked()
+	f := i.cloneLocked(&view)
+	i.skipLocked(n)
+	if i.waiting > 0 {
+		i.bell.ring()
+	}
+	return f, nil
+}
+
+// Frames goes through the frames as Recv does; an error is the last it yields.
+func (c *Client) Frames(ctx context.Context) iter.Seq2[Frame, error] {
+	return func(yield func(Frame, error) bool) {
+		for {
+			f, err := c.Recv(ctx)
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// C gives the frames as Recv does, by a channel that is closed when the client
+// has ended and the last frame was taken, or by Close. The first call starts a
+// goroutine, which ends then.
+func (c *Client) C() <-chan Frame { return c.copies.Open(c) }
+
+// RecvBatch waits until there are frames and gives up to 512 of them, in their
+// order, without allocating. They are views, texts and payloads alike, and the
+// slice is used again: all die with the next RecvBatch. One goroutine at a time.
+// Errors are those of Recv.
+func (c *Client) RecvBatch(ctx context.Context) ([]Frame, error) {
+	i := &c.inbox
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for n, seg := range i.viewed {
+		seg.Release()
+		i.viewed[n] = nil
+	}
+	i.batch, i.viewed = i.batch[:0], i.viewed[:0]
+	if err := c.awaitLocked(ctx); err != nil {
+		return nil, err
+	}
+	for len(i.batch) < batchFrames && i.rest != nil {
+		seg := i.taken[i.at].Seg
+		seg.Retain(1)
+		i.viewed = append(i.viewed, seg)
+		for at := i.at; at == i.at && i.rest != nil && len(i.batch) < batchFrames; {
+			f, n := i.frontLocked()
+			i.batch = append(i.batch, f)
+			i.skipLocked(n)
+		}
+	}
+	if i.rest != nil && i.waiting > 0 {
+		i.bell.ring()
+	}
+	return i.batch, nil
+}
+
+// Tap has f look at every message that another in-process client sends from now
+// on, and keep it from the queue by returning true. So replies to calls spare the
+// way through it. f runs on the goroutine of the sender: it must not wait, nor
+// call the client's methods, and what it is shown dies when it returns. nil ends
+// it.
+func (c *Client) Tap(f func(*Frame) bool) {
+	if f == nil {
+		c.tap.Store(nil)
+		return
+	}
+	c.tap.Store(&f)
+}
+
+// awaitLocked waits until a frame can be read. It lets go of mu meanwhile.
+func (c *Client) awaitLocked(ctx context.Context) error {
+	i := &c.inbox
+	for yielded := false; i.rest == nil; {
+		over := c.Err() // before the look: what came before the end is received
+		if i.takeLocked(yielded) {
+			return nil
+		}
+		if over != nil {
+			i.bell.ring() // for the next one
+			return over
+		}
+		if !yielded { // who is about to send may do so: a fifth of the cost of parking
+			yielded = true
+			i.mu.Unlock()
+			runtime.Gosched()
+			i.mu.Lock()
+			continue
+		}
+		i.waiting++
+		i.mu.Unlock()
+		var err error
+		select {
+		case <-i.bell:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		i.mu.Lock()
+		i.waiting--
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeLocked takes what is queued; false if that is nothing, and wait has the
+// bell rung for the next frame.
+func (i *inbox) takeLocked(wait bool) bool {
+	p := i.peer
+	if p.out.stalled.Load() {
+		p.out.stalled.Swap(false) // it receives: from now on it may hold senders up
+	}
+	var c uint64
+	i.taken, c = p.out.ring.Take(i.taken[:0], wait)
+	if len(i.taken) == 0 {
+		return false
+	}
+	i.at, i.rest = 0, i.taken[0].Seg.B
+	p.written(int(levelBytes(c)), c)
+	if p.local.losing.Load() {
+		p.local.losing.Store(false)
+	}
+	return true
+}
+
+// frontLocked reads the next frame, as a view, and tells its length. REQUIRES:
+// rest is not nil.
+func (i *inbox) frontLocked() (f Frame, n int) {
+	var d codec.Delivery
+	n, _, err := codec.NextDelivery(i.rest, len(i.rest), &d)
+	if err != nil || n == 0 {
+		panic("busrt: a queue with half a frame in it")
+	}
+	return d.Received(), n
+}
+
+// skipLocked goes on behind a frame of n bytes. Its segment may go.
+func (i *inbox) skipLocked(n int) {
+	if i.rest = i.rest[n:]; len(i.rest) > 0 {
+		return
+	}
+	i.taken[i.at].Seg.Release()
+	i.taken[i.at] = ringbuf.Ref{}
+	i.at++
+	i.rest = nil
+	if i.at < len(i.taken) {
+		i.rest = i.taken[i.at].Seg.B
+	}
+}
+
+// cloneLocked makes a copy of a view. The name of a sender of many frames is
+// copied once.
+func (i *inbox) cloneLocked(view *Frame) Frame {
+	if i.sender != view.Sender {
+		i.sender = strings.Clone(view.Sender)
+	}
+	f := *view
+	f.Sender, f.Topic, f.Payload = i.sender, strings.Clone(view.Topic), bytes.Clone(view.Payload)
+	return f
+}

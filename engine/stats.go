@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+// Stats are what a broker has counted since it was made.
+type Stats struct {
+	Uptime      time.Duration
+	RFrames     uint64 // frames that clients have sent [BUSRT-O16]
+	RBytes      uint64
+	WFrames     uint64 // frames, and acks, for receivers
+	WBytes      uint64
+	Connections int               // sessions, those in the handshake among them
+	InProcess   int               // in-process clients
+	Ended       map[string]uint64 // sessions that have ended, by the reason
+	Lost        uint64            // frames that in-process clients had no room for [BUSRT-O13]
+}
+
+// Stats gives the broker's counters. Any goroutine.
+func (b *Broker) Stats() Stats {
+	t := b.stats()
+	s := Stats{
+		Uptime:  time.Since(b.started),
+		RFrames: t.RFrames, RBytes: t.RBytes, WFrames: t.WFrames, WBytes: t.WBytes,
+		Connections: b.sessions.number(),
+		Ended:       make(map[string]uint64),
+		Lost:        b.lost.Load(),
+	}
+	b.registry.mu.Lock()
+	s.InProcess = len(b.registry.locals)
+	b.registry.mu.Unlock()
+	for why := range reasons {
+		if n := b.ended[why].Load(); n != 0 {
+			s.Ended[why.String()] = n
+		}
+	}
+	return s
+}
+
+// stats adds up what all stagings and in-process clients have counted, as
+// `.broker` tells it [BUSRT-C3].
+func (b *Broker) stats() *codec.BrokerStats {
+	var sum traffic
+	b.registry.mu.Lock()
+	defer b.registry.mu.Unlock()
+	sum.add(&b.totals)
+	for c := range b.registry.locals {
+		sum.add(&c.traffic)
+	}
+	for i := range b.shards.at {
+		if sh := b.shards.at[i].Load(); sh != nil {
+			sum.add(&sh.totals)
+		}
+	}
+	return &codec.BrokerStats{
+		Uptime:  uint64(time.Since(b.started) / time.Second),
+		RFrames: sum.rFrames.Load(), RBytes: sum.rBytes.Load(),
+		WFrames: sum.wFrames.Load(), WBytes: sum.wBytes.Load(),
+	}
+}
