@@ -1,6 +1,7 @@
 package listeners
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -33,7 +34,7 @@ func (g *Group) ServeConn(conn net.Conn, o ListenOptions) error {
 		return fmt.Errorf("busrt: serving a connection: %w", err)
 	}
 	if c, ok := conn.(*tls.Conn); ok {
-		ctx, cancel := context.WithTimeout(context.Background(), g.broker.Timeout())
+		ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(o.Timeout, g.broker.Timeout()))
 		defer cancel()
 		if err := c.HandshakeContext(ctx); err != nil {
 			_ = ground.Close()

@@ -89,7 +89,8 @@ func TestSlowHandshake(t *testing.T) {
 	for _, network := range []string{networkTLS, networkWS, networkWSS} {
 		t.Run(network, func(t *testing.T) {
 			const timeout = 300 * time.Millisecond
-			b := serve(t, network, engine.Options{Timeout: timeout}, Options{Loops: 1})
+			b := serve(t, networkUnix, engine.Options{}, Options{Loops: 1})
+			b.at = b.point(t, network, ListenOptions{Timeout: timeout})
 			for i, say := range []string{"", "GET / HTTP/1.1\r\\n", "\x16\x03\x01\x02\x00\x01"} {
 				start := time.Now()
 				c, err := net.Dial("tcp", b.at.String())
