@@ -143,6 +143,10 @@ func (p *population) number() int {
 	return len(p.mu.sessions)
 }
 
+// Connections is how many there are, those in the handshake and those that drain
+// among them. Any goroutine.
+func (b *Broker) Connections() int { return b.sessions.number() }
+
 func (p *population) wait(ctx context.Context) error {
 	p.mu.Lock()
 	none := p.mu.none

@@ -23,13 +23,15 @@ type ListenOptions struct {
 	// it speaks as the broker itself [BUSRT-L1].
 	AAA *engine.AAAMap
 
-	// Timeout, MaxFrame, QueueFrames and QueueBytes are those of
+	// Timeout, MaxFrame, FrameRate, QueueFrames, QueueBytes and Slow are those of
 	// [engine.Options] for the connections of this address. Defaults: the
 	// broker's. A FIFO has none of them.
 	Timeout     time.Duration
 	MaxFrame    int
+	FrameRate   int
 	QueueFrames int
 	QueueBytes  int
+	Slow        engine.SlowPolicy
 }
 
 // Validate reports the first field that cannot work, wherever it is used.
@@ -58,7 +60,8 @@ func (o ListenOptions) validateFor(bind, network string) error {
 // engine is the part of the options that the engine gives effect to.
 func (o ListenOptions) engine() engine.Settings {
 	return engine.Settings{
-		AAA: o.AAA, Timeout: o.Timeout, MaxFrame: o.MaxFrame, QueueFrames: o.QueueFrames, QueueBytes: o.QueueBytes,
+		AAA: o.AAA, Timeout: o.Timeout, MaxFrame: o.MaxFrame, FrameRate: o.FrameRate,
+		QueueFrames: o.QueueFrames, QueueBytes: o.QueueBytes, Slow: o.Slow,
 	}
 }
 
