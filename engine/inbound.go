@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -156,7 +157,7 @@ func (s *Session) frames(b []byte) (n int) {
 		k, need, err := decoder.Next(b[n:], &f)
 		if err != nil {
 			s.count()
-			s.broker.options.Logger.Debug("malformed frame", "name", s.name, "error", err)
+			s.broker.tell(slog.LevelDebug, s.info.Identity, "malformed frame", "name", s.name, "error", err)
 			s.end(reasonFrame)
 			return n
 		}
