@@ -20,7 +20,7 @@ import (
 func TestOverBroker(t *testing.T) {
 	tests := []struct {
 		name string
-		test func(t *testing.T, b *shared)
+		test func(t *testing.T, b *brokertest.Broker)
 	}{
 		{"message [BUSRT-O1]", testMessage},
 		{"broadcast [BUSRT-O2]", testBroadcast},
@@ -31,58 +31,21 @@ func TestOverBroker(t *testing.T) {
 		{"names [BUSRT-H4] [BUSRT-H11]", testNames},
 		{"shutdown [BUSRT-A2]", testShutdown},
 		{"many to one", testManyToOne},
+		{"secondaries [BUSRT-H6] [BUSRT-O14]", testSecondaries},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, network := range brokertest.Networks {
-				t.Run(network, func(t *testing.T) { tt.test(t, share(t, network, all)) })
-			}
-			t.Run("unix and in-process", func(t *testing.T) { tt.test(t, share(t, "unix", everyOther)) })
-			t.Run("in-process", func(t *testing.T) { tt.test(t, share(t, "unix", none)) })
+			brokertest.OverAll(t, engine.Options{Timeout: patience, MaxFrame: maxFrame}, tt.test)
 		})
 	}
 }
 
 const maxFrame = 2 << 20 // of broker and clients
 
-// shared is a broker whose clients are of the one kind or the other.
-type shared struct {
-	*brokertest.Broker
-	dials func(n int) bool // whether its n-th client comes over a socket
-	n     int
-}
-
-func all(int) bool          { return true }
-func none(int) bool         { return false }
-func everyOther(n int) bool { return n%2 == 0 }
-
-func share(t *testing.T, network string, dials func(int) bool) *shared {
-	t.Helper()
-	return &shared{Broker: brokertest.Serve(t, network, engine.Options{Timeout: patience, MaxFrame: maxFrame}), dials: dials}
-}
-
-// connect makes the broker's next client.
-func (b *shared) connect(t *testing.T, name string) (client.Bus, error) {
-	t.Helper()
-	b.n++
-	if b.dials(b.n) {
-		c, err := client.Dial(within(t), b.Address, client.Options{Name: name, MaxFrame: maxFrame})
-		if err != nil {
-			return nil, err
-		}
-		return c, nil
-	}
-	c, err := b.Register(within(t), name, engine.ClientOptions{})
-	if err != nil {
-		return nil, err
-	}
-	return c, nil
-}
-
 // as connects under a name.
-func as(t *testing.T, b *shared, name string) client.Bus {
+func as(t *testing.T, b *brokertest.Broker, name string) client.Bus {
 	t.Helper()
-	c, err := b.connect(t, name)
+	c, err := b.Connect(t, client.Options{Name: name, MaxFrame: maxFrame})
 	check(t, err)
 	t.Cleanup(func() { check(t, c.Close()) })
 	return c
@@ -99,7 +62,7 @@ func expect(t *testing.T, c client.Bus, want client.Frame) {
 	}
 }
 
-func testMessage(t *testing.T, b *shared) {
+func testMessage(t *testing.T, b *brokertest.Broker) {
 	alice, bob := as(t, b, "alice"), as(t, b, "bob")
 	second := as(t, b, "bob%%2") // [BUSRT-H9]
 	for q := codec.QoSNo; q <= codec.QoSRealtimeProcessed; q++ {
@@ -116,7 +79,7 @@ func testMessage(t *testing.T, b *shared) {
 	check(t, alice.Send(within(t), "carol", nil, codec.QoSNo))
 }
 
-func testBroadcast(t *testing.T, b *shared) {
+func testBroadcast(t *testing.T, b *brokertest.Broker) {
 	alice, bob, lab := as(t, b, "alice"), as(t, b, "lab.bob"), as(t, b, "lab.carol")
 	check(t, alice.Broadcast(within(t), "lab.*", []byte("hi"), codec.QoSProcessed))
 	for _, c := range []client.Bus{bob, lab} {
@@ -127,7 +90,7 @@ func testBroadcast(t *testing.T, b *shared) {
 	check(t, alice.Broadcast(within(t), "nobody", nil, codec.QoSProcessed)) // [BUSRT-O8]
 }
 
-func testPublish(t *testing.T, b *shared) {
+func testPublish(t *testing.T, b *brokertest.Broker) {
 	alice, bob := as(t, b, "alice"), as(t, b, "bob")
 	check(t, bob.Subscribe(within(t), "a/#", "c"))
 	check(t, bob.Exclude(within(t), "a/x"))
@@ -154,7 +117,7 @@ func testPublish(t *testing.T, b *shared) {
 	received("")
 }
 
-func testPublishFor(t *testing.T, b *shared) {
+func testPublishFor(t *testing.T, b *brokertest.Broker) {
 	alice, bob, second := as(t, b, "alice"), as(t, b, "bob"), as(t, b, "bob%%2")
 	for _, c := range []client.Bus{alice, bob, second} {
 		check(t, c.Subscribe(within(t), "a"))
@@ -170,7 +133,7 @@ func testPublishFor(t *testing.T, b *shared) {
 }
 
 // A frame to oneself is there before its ack.
-func testOrder(t *testing.T, b *shared) {
+func testOrder(t *testing.T, b *brokertest.Broker) {
 	c := as(t, b, "alice")
 	check(t, c.Subscribe(within(t), "#"))
 	over, cancel := context.WithCancel(context.Background())
@@ -186,7 +149,7 @@ func testOrder(t *testing.T, b *shared) {
 	}
 }
 
-func testLargeFrames(t *testing.T, b *shared) {
+func testLargeFrames(t *testing.T, b *brokertest.Broker) {
 	alice, bob := as(t, b, "alice"), as(t, b, "bob")
 	check(t, bob.Subscribe(within(t), ""))
 	for _, n := range []int{1 << 16, 1, maxFrame - len("bob\x00")} {
@@ -200,7 +163,7 @@ func testLargeFrames(t *testing.T, b *shared) {
 }
 
 // A name is free as soon as Close has returned.
-func testNames(t *testing.T, b *shared) {
+func testNames(t *testing.T, b *brokertest.Broker) {
 	as(t, b, "bob")
 	for _, tt := range []struct {
 		name string
@@ -208,13 +171,13 @@ func testNames(t *testing.T, b *shared) {
 	}{
 		{"bob", codec.Busy}, {".x", codec.Data}, {"a*", codec.Data}, {"carol%%1", codec.NotRegistered},
 	} {
-		c, err := b.connect(t, tt.name)
+		c, err := b.Connect(t, client.Options{Name: tt.name})
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%q: connected: %t, error %v", tt.name, c != nil, err)
 		}
 	}
 	for range 100 {
-		c, err := b.connect(t, "alice")
+		c, err := b.Connect(t, client.Options{Name: "alice"})
 		check(t, err)
 		check(t, c.Send(within(t), "bob", []byte("hi"), codec.QoSNo))
 		check(t, c.Close())
@@ -222,7 +185,7 @@ func testNames(t *testing.T, b *shared) {
 }
 
 // The notice is there before the end.
-func testShutdown(t *testing.T, b *shared) {
+func testShutdown(t *testing.T, b *brokertest.Broker) {
 	c := as(t, b, "alice")
 	b.Stop(t)
 	f, err := c.Recv(within(t))
@@ -241,7 +204,7 @@ func testShutdown(t *testing.T, b *shared) {
 }
 
 // Flow control holds fast senders back, nothing is lost, each keeps its order.
-func testManyToOne(t *testing.T, b *shared) {
+func testManyToOne(t *testing.T, b *brokertest.Broker) {
 	const senders, each = 4, 5000
 	sink := as(t, b, "sink")
 	var wg sync.WaitGroup

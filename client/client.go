@@ -1,64 +1,68 @@
 package client
 
 import (
-	"errors"
 	"net"
-	"os"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/busrt-go/busrt/internal/copies"
 )
 
-// closeGrace is how long Close waits for the broker.
-const closeGrace = time.Second
-
-// Client is a connection to a broker under one name. Make one with [Dial], and
-// Close it also after the connection has ended. Methods may be called by any
-// goroutine.
+// Client is a connection to a broker under one name, or, with
+// [Options.Reconnect], one after the other. Make one with [Dial], and Close it
+// also after it has ended. Methods may be called by any goroutine.
 type Client struct {
-	options  Options
-	conn     net.Conn
-	out      writer
-	confirms confirms
-	queue    inbound
-	reader   reader
-	alive    keepAlive
-	batch    batch
-	copies   copies.Channel
+	options Options
+	place   place
+	link    atomic.Pointer[link] // the connection there is, or was last
+	queue   inbound
+	tap     atomic.Pointer[func(*Frame) bool]
+	batch   batch
+	copies  copies.Channel
+	keeper  *keeper // nil: the first connection is the only one
 
-	goroutines sync.WaitGroup
-	closeOnce  sync.Once
-	stopOnce   sync.Once
-	stop       chan struct{} // closed: the reader is to end
-	done       chan struct{} // closed: err is set, nothing goes on any more
+	secondaries atomic.Uint32 // how many numbers were given away
+	goroutines  sync.WaitGroup
+	closeOnce   sync.Once
+	done        chan struct{} // closed: err is set, nothing goes on any more
 
-	mu       sync.Mutex
-	writeErr error // why nothing can be written any more
-	reason   error // why there is an end, the first that was found
-	err      error // the same, once it has come
+	mu     sync.Mutex
+	closed bool  // by Close: no link any more
+	err    error // why there is an end
 }
 
 // start makes a client of a connection that is past the handshake.
-func start(conn net.Conn, o Options) *Client {
-	c := &Client{options: o, conn: conn, stop: make(chan struct{}), done: make(chan struct{})}
-	c.out.init(conn, o, c.writeFailed)
-	c.confirms.init(c)
+func start(conn net.Conn, p place, o Options) *Client {
+	c := &Client{options: o, place: p, done: make(chan struct{})}
 	c.queue.init(o)
-	c.reader.init(c)
-	c.goroutines.Go(c.out.loop)
-	c.goroutines.Go(func() { c.end(c.reader.loop()) })
-	c.alive.start(c)
+	l := c.attach(conn)
+	c.link.Store(l)
+	if o.Reconnect == nil {
+		c.goroutines.Go(func() { c.finish(l.read()) })
+		return c
+	}
+	c.keeper = newKeeper(c)
+	c.goroutines.Go(func() { l.tell(l.read()) })
+	c.goroutines.Go(func() { c.keeper.keep(l) })
 	return c
+}
+
+// attach makes a link of a connection, all of it but its reader at work.
+func (c *Client) attach(conn net.Conn) *link {
+	l := newLink(conn, c)
+	c.goroutines.Go(l.out.loop)
+	l.alive.start(l)
+	return l
 }
 
 // Name is the name under which the client is registered.
 func (c *Client) Name() string { return c.options.Name }
 
-// Done is closed when the connection has ended, for whatever reason.
+// Done is closed when the client has ended: by Close, with its connection, or,
+// with [Options.Reconnect], when there will be no other.
 func (c *Client) Done() <-chan struct{} { return c.done }
 
-// Err is nil as long as the connection lasts. Then it is [ErrClosed], or a
+// Err is nil until the client has ended. Then it is [ErrClosed], or a
 // [DisconnectedError].
 func (c *Client) Err() error {
 	c.mu.Lock()
@@ -69,7 +73,7 @@ func (c *Client) Err() error {
 // Close writes what is buffered, leaves the broker and waits until that has let
 // go of the name, for a second at most. Frames that were not received are lost.
 // What waits in other methods fails with [ErrClosed]. Later calls wait for the
-// first.
+// first. Not to be called by what runs on a goroutine of the client.
 func (c *Client) Close() error {
 	c.closeOnce.Do(c.leave)
 	c.goroutines.Wait()
@@ -77,74 +81,37 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// leave says goodbye: a client that shuts its sending side down has left, and
-// what it sent before counts [BUSRT-F9].
 func (c *Client) leave() {
-	grace := time.NewTimer(closeGrace)
-	defer grace.Stop()
-	c.because(ErrClosed)
+	c.mu.Lock()
+	c.closed = true
+	l := c.link.Load()
+	c.mu.Unlock()
+	l.because(ErrClosed)
+	if c.keeper != nil {
+		c.keeper.cancel()
+	}
 	c.queue.lift(true)
 	c.copies.Close()
-	c.out.close()
-	select {
-	case <-c.out.idle:
-		if half, ok := c.conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-			select {
-			case <-c.done:
-			case <-grace.C:
-			}
-		}
-	case <-c.done:
-	case <-grace.C:
-	}
-	c.abort(ErrClosed)
+	l.leave()
 }
 
-// writeFailed is told by the writer that the socket takes no more. What the
-// broker sent before it closed is still received, then there is an end, or else
-// a deadline.
-func (c *Client) writeFailed(err error) {
-	c.mu.Lock()
-	c.writeErr = err
-	c.mu.Unlock()
-	c.queue.lift(false)
-	_ = c.conn.SetReadDeadline(time.Now().Add(closeGrace))
-}
-
-// because sets the reason of an end that is about to come, unless there is one.
-func (c *Client) because(reason error) {
+// adopt makes l the connection that is used; false if Close was called.
+func (c *Client) adopt(l *link) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.reason == nil {
-		c.reason = reason
+	if !c.closed {
+		close(c.link.Swap(l).replaced)
 	}
+	return !c.closed
 }
 
-// abort has the reader end, without further ado. Any goroutine.
-func (c *Client) abort(reason error) {
-	c.because(reason)
-	c.stopOnce.Do(func() {
-		close(c.stop)
-		_ = c.conn.Close()
-	})
-}
-
-// end is called once, by the reader, when it cannot go on: everything that
-// waits is told why.
-func (c *Client) end(cause error) {
+// finish is called once, when there is no connection and will be none:
+// everything that waits is told why.
+func (c *Client) finish(err error) {
 	c.mu.Lock()
-	if errors.Is(cause, os.ErrDeadlineExceeded) {
-		cause = c.writeErr
-	}
+	c.err = err
 	c.mu.Unlock()
-	c.abort(&DisconnectedError{Cause: cause})
-	c.mu.Lock()
-	c.err = c.reason
-	err := c.err
-	c.mu.Unlock()
-	c.alive.stop()
-	c.out.end(err)
-	c.confirms.end(err)
+	c.link.Load().tell(err)
 	c.queue.end(err)
 	close(c.done)
 }

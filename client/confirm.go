@@ -16,7 +16,7 @@ var errSpent = errors.New("busrt: the outcome of this Confirm was given already"
 
 // waiter waits for one outcome after the other.
 type waiter struct {
-	client  *Client
+	link    *link
 	outcome chan error // room for one: nil, a codec.Status, or why there will be no ack
 	id      uint32
 }
@@ -26,10 +26,10 @@ func (w *waiter) WaitAck(ctx context.Context, id uint32) error {
 	if w.id != id {
 		return errSpent
 	}
-	w.client.out.flush()
+	w.link.out.flush()
 	select {
 	case err := <-w.outcome:
-		w.client.confirms.recycle(w)
+		w.link.confirms.recycle(w)
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
@@ -46,9 +46,9 @@ type confirms struct {
 	ended   error
 }
 
-func (p *confirms) init(c *Client) {
+func (p *confirms) init(l *link) {
 	p.waiters = make(map[uint32]*waiter)
-	p.pool.New = func() any { return &waiter{client: c, outcome: make(chan error, 1)} }
+	p.pool.New = func() any { return &waiter{link: l, outcome: make(chan error, 1)} }
 }
 
 // expect gives a waiter with a fresh id. It fails if the connection has ended.
@@ -100,7 +100,7 @@ func (p *confirms) complete(id uint32, code codec.Status) {
 	}
 }
 
-// end tells all that wait why their acks will not come. The reader, once.
+// end tells all that wait why their acks will not come, and all that come later.
 func (p *confirms) end(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

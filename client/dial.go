@@ -12,29 +12,70 @@ import (
 	"github.com/busrt-go/busrt/codec"
 )
 
-// Dial connects to the broker at address, a path of a unix socket or host:port
-// (docs/protocol.md, section 13), and registers under o.Name. ctx and o.Timeout
-// bound that, not the connection. A refusal is a [RefusedError].
+// Dial connects to the broker at address and registers under o.Name. An address
+// is a path of a unix socket (a leading /, or a suffix .sock, .socket, .ipc, or
+// unix: in front), host:port, tls://host:port, or a URL of WebSocket, ws://host or
+// wss://host, with a port and a path if need be (docs/protocol.md, section 13).
+// ctx and o.Timeout bound the connecting, not the connection. A refusal is a
+// [RefusedError]. With [Reconnect.RetryFirst] it tries until there is a
+// connection, as long as ctx lasts and o allows.
 func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 	o = o.EnsureDefaults()
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	network, err := parseAddress(address)
+	p, err := parseAddress(address)
 	if err != nil {
 		return nil, err
 	}
+	conn, err := connectFirst(ctx, p, o)
+	if err != nil {
+		return nil, err
+	}
+	return start(conn, p, o), nil
+}
+
+// connect makes one attempt.
+func connect(ctx context.Context, p place, o Options) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	conn, err := o.Dialer(ctx, network, address)
+	conn, err := p.connect(ctx, o)
 	if err != nil {
-		return nil, connecting(ctx, address, err)
+		return nil, connecting(ctx, p.address, err)
 	}
-	if err := register(ctx, conn, address, o.Name); err != nil {
+	if err := register(ctx, conn, p.address, o.Name); err != nil {
 		_ = conn.Close()
-		return nil, connecting(ctx, address, err)
+		return nil, connecting(ctx, p.address, err)
 	}
-	return start(conn, o), nil
+	return conn, nil
+}
+
+// connect gives the stream that frames travel by.
+func (p place) connect(ctx context.Context, o Options) (net.Conn, error) {
+	network := "tcp"
+	if p.transport == transportUnix {
+		network = "unix"
+	}
+	below, err := o.Dialer(ctx, network, p.at)
+	if err != nil {
+		return nil, err
+	}
+	conn := below
+	switch p.transport {
+	case transportTLS:
+		conn, err = secure(ctx, conn, p.at, o)
+	case transportWSS:
+		conn, err = secure(ctx, conn, p.at, o, "http/1.1")
+	case transportUnix, transportTCP, transportWS:
+	}
+	if err == nil && (p.transport == transportWS || p.transport == transportWSS) {
+		conn, err = upgrade(ctx, conn, p, o)
+	}
+	if err != nil {
+		_ = below.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 // connecting adds to an error what failed, and prefers the reason of a context

@@ -19,18 +19,28 @@ func TestAddressRule(t *testing.T) {
 	tests := []struct {
 		address, network string
 		fault            string // in the error
+		at               string // if not the address
 	}{
-		{"/run/bus", "unix", ""},
-		{"bus.sock", "unix", ""},
-		{"run/bus.socket", "unix", ""},
-		{"bus.ipc", "unix", ""},
-		{"localhost:7777", "tcp", ""},
-		{"[::1]:7777", "tcp", ""},
-		{"localhost", "", "neither"},
-		{"::1:7777", "", "neither"},
-		{"", "", "neither"},
-		{"ws://localhost:7777/x.sock", "", "not supported yet"},
-		{"wss://localhost", "", "not supported yet"},
+		{"/run/bus", "unix", "", ""},
+		{"bus.sock", "unix", "", ""},
+		{"run/bus.socket", "unix", "", ""},
+		{"bus.ipc", "unix", "", ""},
+		{"unix:bus", "unix", "", "bus"},
+		{"unix:///run/bus", "unix", "", "/run/bus"},
+		{"localhost:7777", "tcp", "", ""},
+		{"[::1]:7777", "tcp", "", ""},
+		{"tcp://localhost:7777", "tcp", "", "localhost:7777"},
+		{"tls://localhost:7777", "tcp", "", "localhost:7777"},
+		{"ws://localhost:7777/x.sock", "tcp", "", "localhost:7777"},
+		{"ws://localhost", "tcp", "", "localhost:80"},
+		{"wss://[::1]/bus", "tcp", "", "[::1]:443"},
+		{"localhost", "", "neither", ""},
+		{"::1:7777", "", "neither", ""},
+		{"tls://localhost", "", "neither", ""},
+		{"", "", "neither", ""},
+		{"unix:", "", "a path is missing", ""},
+		{"ws://", "", "is not SCHEME", ""},
+		{"ws://user@localhost", "", "is not SCHEME", ""},
 	}
 	for _, tt := range tests {
 		var network, address string
@@ -48,7 +58,10 @@ func TestAddressRule(t *testing.T) {
 			}
 			continue
 		}
-		if !errors.Is(err, stop) || network != tt.network || address != tt.address {
+		if tt.at == "" {
+			tt.at = tt.address
+		}
+		if !errors.Is(err, stop) || network != tt.network || address != tt.at {
 			t.Errorf("%q: dialed %s %q: %v", tt.address, network, address, err)
 		}
 	}

@@ -1,5 +1,5 @@
-// Package client is a client of a BUS/RT-compatible broker over unix sockets and
-// TCP.
+// Package client is a client of a BUS/RT-compatible broker over unix sockets, TCP,
+// TLS and WebSocket.
 //
 // # Vocabulary
 //
@@ -20,7 +20,8 @@
 // waits for them, frames to a queue. The writer's loop writes what may wait a
 // little, and what the socket did not take at once; whatever must not wait is
 // written by the goroutine that sends it, together with what others have sent
-// meanwhile. A timer looks after pings and silence. Methods may be called by any
+// meanwhile. A timer looks after pings and silence. A client that reconnects has
+// a third goroutine for that. Methods may be called by any
 // goroutine, but for those that say otherwise.
 //
 // If the application does not receive, the reader stops when the queue is full:
@@ -31,7 +32,11 @@
 //
 // When the connection ends, whoever waits is told with a [DisconnectedError], or
 // [ErrClosed] if it was Close; frames that came before can still be received.
-// There is no reconnecting: a new client has to subscribe anew in any case.
+// That is also the end of the client, unless it has [Options.Reconnect]: then it
+// connects again, with all its subscriptions, and goes on receiving.
+//
+// A program that needs more than one connection, say for large transfers beside
+// small messages, registers secondaries of its first one ([Client.Secondary]).
 //
 // # Lifetime of slices
 //

@@ -27,7 +27,8 @@ var (
 type DisconnectedError = codec.DisconnectedError
 
 // RefusedError says that the broker ended the handshake with a code, which
-// errors.Is and errors.As find [BUSRT-H2] [BUSRT-H4].
+// errors.Is and errors.As find [BUSRT-H2] [BUSRT-H4]. If it asks for a bearer
+// token, and that is missing or wrong, the code is [codec.AccessDenied].
 type RefusedError struct {
 	Address, Name string
 	Code          codec.Status

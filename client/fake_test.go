@@ -11,22 +11,19 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/busrt-go/busrt/client"
 	"github.com/busrt-go/busrt/codec"
+	"github.com/busrt-go/busrt/internal/brokertest"
 )
 
-// patience is how long a test waits for what must come.
-const patience = 20 * time.Second
+const patience = brokertest.Patience
 
-// networks are the transports that tests of sockets run over.
-var networks = []string{"unix", "tcp"}
+var check, within = brokertest.Check, brokertest.Within
 
 // overAll runs test over each of them.
 func overAll(t *testing.T, test func(t *testing.T, network string)) {
 	t.Helper()
-	for _, network := range networks {
+	for _, network := range []string{"unix", "tcp"} {
 		t.Run(network, func(t *testing.T) { test(t, network) })
 	}
 }
@@ -48,7 +45,7 @@ func listen(tb testing.TB, network string) net.Listener {
 // goroutine is left.
 func fake(t *testing.T, network string, script func(p *peer)) (address string) {
 	t.Helper()
-	leakFree(t)
+	brokertest.LeakFree(t)
 	ln := listen(t, network)
 	var scripts sync.WaitGroup
 	scripts.Go(func() {
@@ -68,14 +65,6 @@ func fake(t *testing.T, network string, script func(p *peer)) (address string) {
 		scripts.Wait()
 	})
 	return ln.Addr().String()
-}
-
-// leakFree checks, after all that is cleaned up later is gone, that no goroutine
-// of it is left.
-func leakFree(t *testing.T) {
-	t.Helper()
-	ignored := goleak.IgnoreCurrent()
-	t.Cleanup(func() { goleak.VerifyNone(t, ignored) })
 }
 
 // peer is the broker's end of a connection.
@@ -182,21 +171,6 @@ func dial(tb testing.TB, address string, o client.Options) *client.Client {
 	check(tb, err)
 	tb.Cleanup(func() { check(tb, c.Close()) })
 	return c
-}
-
-// within is a context for what must happen.
-func within(tb testing.TB) context.Context {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	tb.Cleanup(cancel)
-	return ctx
-}
-
-func check(tb testing.TB, err error) {
-	tb.Helper()
-	if err != nil {
-		tb.Fatal(err)
-	}
 }
 
 // disconnected checks that err says that the connection ended, for that cause.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -60,22 +61,24 @@ var waits = []struct {
 	}},
 }
 
+// faults are what may happen to a connection.
+var faults = []struct {
+	name  string
+	fault func(p *peer) // when all wait
+	cause error
+}{
+	{"broker gone", func(*peer) {}, io.EOF},
+	{"cut inside a header", func(p *peer) { p.send([]byte{byte(codec.KindAck), 1}) }, io.ErrUnexpectedEOF},
+	{"cut inside a body", func(p *peer) { p.send(message("hello")[:12]) }, io.ErrUnexpectedEOF},
+	{"a kind that is none [BUSRT-B6]", func(p *peer) { p.send([]byte{2, 0, 0, 0, 0, 0}); p.hangUp() }, codec.BadKind},
+	{"too long [BUSRT-F8]", func(p *peer) { p.send([]byte{1, 1, 0, 1, 1, 0}); p.hangUp() }, codec.TooLong},
+	{"silence", func(p *peer) { p.hangUp() }, client.ErrSilent},
+}
+
 // Whatever happens to the connection, whoever waits is told, and so is whoever
 // comes later.
 func TestFaults(t *testing.T) {
-	tests := []struct {
-		name  string
-		fault func(p *peer) // when all wait
-		cause error
-	}{
-		{"broker gone", func(*peer) {}, io.EOF},
-		{"cut inside a header", func(p *peer) { p.send([]byte{byte(codec.KindAck), 1}) }, io.ErrUnexpectedEOF},
-		{"cut inside a body", func(p *peer) { p.send(message("hello")[:12]) }, io.ErrUnexpectedEOF},
-		{"a kind that is none [BUSRT-B6]", func(p *peer) { p.send([]byte{2, 0, 0, 0, 0, 0}); p.hangUp() }, codec.BadKind},
-		{"too long [BUSRT-F8]", func(p *peer) { p.send([]byte{1, 1, 0, 1, 1, 0}); p.hangUp() }, codec.TooLong},
-		{"silence", func(p *peer) { p.hangUp() }, client.ErrSilent},
-	}
-	for _, tt := range tests {
+	for _, tt := range faults {
 		t.Run(tt.name, func(t *testing.T) {
 			overAll(t, func(t *testing.T, network string) {
 				for _, w := range waits {
@@ -101,6 +104,46 @@ func TestFaults(t *testing.T) {
 						disconnected(t, c.Err(), tt.cause) // Close does not change it
 					})
 				}
+			})
+		})
+	}
+}
+
+// Whatever happens to the connection, a client that reconnects says so and has
+// another. What was subscribed to is restored before anything else is sent.
+func TestFaultsAndReconnect(t *testing.T) {
+	for _, tt := range faults {
+		t.Run(tt.name, func(t *testing.T) {
+			overAll(t, func(t *testing.T, network string) {
+				var connections atomic.Int32
+				said := make(chan string, 10)
+				address := fake(t, network, func(p *peer) {
+					p.welcome()
+					if connections.Add(1) == 1 {
+						f, _ := p.frame()
+						p.send(codec.AppendAck(nil, f.ID, codec.OK))
+						tt.fault(p)
+						return
+					}
+					p.serve(func(f *codec.Frame) codec.Status {
+						said <- fmt.Sprintf("%v %s %s", f.Op, f.Target, f.Payload)
+						return codec.OK
+					})
+				})
+				o, states := reconnecting(client.Reconnect{Initial: time.Millisecond})
+				if o.Silence = -1; errors.Is(tt.cause, client.ErrSilent) {
+					o.Silence = 500 * time.Millisecond // the second connection takes less
+				}
+				c := dial(t, address, o)
+				check(t, c.Subscribe(within(t), "a"))
+				check(t, states.until(t, client.Connected))
+				disconnected(t, states.until(t, client.Disconnected), tt.cause)
+				check(t, c.AwaitConnection(within(t)))
+				check(t, c.Send(within(t), "bob", []byte("hi"), codec.QoSProcessed))
+				if a, b := <-said, <-said; a != "subscribe  a" || b != "message bob hi" {
+					t.Errorf("said %q, %q", a, b)
+				}
+				check(t, c.Close())
 			})
 		})
 	}

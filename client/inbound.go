@@ -170,7 +170,15 @@ func (q *inbound) lift(discard bool) {
 	signal(q.room)
 }
 
-// end says why nothing more will come. The reader, once.
+// reopen puts the limit back, for the reader of a new connection. That of the
+// last has ended.
+func (q *inbound) reopen() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.lifted, q.paused = q.discard, false
+}
+
+// end says why nothing more will come. No reader, once.
 func (q *inbound) end(err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

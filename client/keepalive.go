@@ -9,7 +9,7 @@ import (
 // since the last look, gives up if nothing was heard. It is a timer, no
 // goroutine.
 type keepAlive struct {
-	c     *Client
+	link  *link
 	every time.Duration
 
 	mu      sync.Mutex
@@ -19,9 +19,9 @@ type keepAlive struct {
 	heard   time.Time // the last look at which it had grown
 }
 
-func (k *keepAlive) start(c *Client) {
-	o := c.options
-	k.c, k.heard = c, time.Now()
+func (k *keepAlive) start(l *link) {
+	o := l.options
+	k.link, k.heard = l, time.Now()
 	if o.PingInterval > 0 {
 		k.every = o.PingInterval / 2 // what is written right after a look delays the ping to the next but one
 	}
@@ -46,8 +46,8 @@ func (k *keepAlive) stop() {
 }
 
 func (k *keepAlive) look() {
-	if k.c.options.PingInterval > 0 {
-		k.c.out.ping()
+	if k.link.options.PingInterval > 0 {
+		k.link.out.ping()
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -55,12 +55,12 @@ func (k *keepAlive) look() {
 		return
 	}
 	now := time.Now()
-	reads := k.c.reader.reads.Load()
-	switch silence := k.c.options.Silence; {
-	case reads != k.reads || k.c.queue.full(): // a reader that waits hears nothing
+	reads := k.link.reader.reads.Load()
+	switch silence := k.link.options.Silence; {
+	case reads != k.reads || k.link.queue.full(): // a reader that waits hears nothing
 		k.reads, k.heard = reads, now
 	case silence > 0 && now.Sub(k.heard) >= silence:
-		k.c.abort(&DisconnectedError{Cause: ErrSilent})
+		k.link.abort(&DisconnectedError{Cause: ErrSilent})
 		return
 	}
 	k.timer.Reset(k.every)

@@ -62,7 +62,7 @@ func (c *Client) Post(ctx context.Context, target string, payload []byte, q code
 	if err := c.check(ctx, f); err != nil {
 		return err
 	}
-	return c.out.add(ctx, f, now)
+	return c.link.Load().out.add(ctx, f, now)
 }
 
 // Subscribe subscribes to topics, all in one frame, and waits for the ack; no
@@ -88,7 +88,11 @@ func (c *Client) Unexclude(ctx context.Context, topics ...string) error {
 }
 
 func (c *Client) topics(ctx context.Context, op codec.Op, topics []string) error {
-	return c.do(ctx, &outgoing{op: op, qos: codec.QoSProcessed, topics: topics})
+	f := &outgoing{op: op, qos: codec.QoSProcessed, topics: topics}
+	if c.keeper != nil {
+		return c.keeper.topics(ctx, f)
+	}
+	return c.do(ctx, f)
 }
 
 // Ping sends a ping at once. Nothing answers it [BUSRT-F1]; clients ping by
@@ -118,16 +122,22 @@ func (c *Client) post(ctx context.Context, f *outgoing, when urgency) (Confirm, 
 	case !f.qos.NeedsAck():
 		when = soon
 	}
+	l := c.link.Load()
 	if !f.qos.NeedsAck() {
-		return Confirm{}, c.out.add(ctx, f, when)
+		return Confirm{}, l.out.add(ctx, f, when)
 	}
-	w, err := c.confirms.expect()
+	return l.post(ctx, f, when)
+}
+
+// post gets a frame written that wants an ack.
+func (l *link) post(ctx context.Context, f *outgoing, when urgency) (Confirm, error) {
+	w, err := l.confirms.expect()
 	if err != nil {
 		return Confirm{}, err
 	}
 	f.id = w.id
-	if err := c.out.add(ctx, f, when); err != nil {
-		c.confirms.forget(w)
+	if err := l.out.add(ctx, f, when); err != nil {
+		l.confirms.forget(w)
 		return Confirm{}, err
 	}
 	return codec.Expect(w, w.id), nil

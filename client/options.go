@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -65,10 +66,20 @@ type Options struct {
 	// suits brokers with a timeout from 1 s on; negative turns pings off.
 	PingInterval time.Duration
 
-	// Token is what a WebSocket broker may ask for; ignored elsewhere.
+	// Reconnect has the client connect again whenever its connection ends. nil:
+	// the client ends with its connection.
+	Reconnect *Reconnect
+
+	// Token is what a broker may ask for on WebSocket, a bearer token; ignored
+	// elsewhere.
 	Token string
 
-	// Dialer connects, network being "unix" or "tcp". Default: a net.Dialer.
+	// TLS is for tls:// and wss:// addresses: whom to trust, a certificate to
+	// show. It is not changed. Default: the system's authorities.
+	TLS *tls.Config
+
+	// Dialer connects, network being "unix" or "tcp", address a path or
+	// host:port; TLS and WebSocket come on top. Default: a net.Dialer.
 	Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
@@ -83,6 +94,10 @@ func (o Options) EnsureDefaults() Options {
 	set(&o.PingInterval, DefaultPingInterval)
 	if o.Dialer == nil {
 		o.Dialer = new(net.Dialer).DialContext
+	}
+	if o.Reconnect != nil {
+		r := o.Reconnect.EnsureDefaults()
+		o.Reconnect = &r
 	}
 	return o
 }
@@ -110,6 +125,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("busrt: queue of %d frames: want at least 1", o.QueueSize)
 	case o.MaxFrame < 1 || int64(o.MaxFrame) > maxFrameBytes:
 		return fmt.Errorf("busrt: frame limit of %d bytes: want 1 to %d", o.MaxFrame, int64(maxFrameBytes))
+	case o.Reconnect != nil:
+		return o.Reconnect.Validate()
 	}
 	return nil
 }

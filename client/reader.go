@@ -22,7 +22,7 @@ type reader struct {
 	confirms *confirms
 	maxBody  int
 	stop     <-chan struct{} // no waiting for room any more
-	tap      atomic.Pointer[func(*Frame) bool]
+	tap      *atomic.Pointer[func(*Frame) bool]
 	reads    atomic.Uint64 // how often bytes came; any goroutine may look
 
 	small    []byte // of readBuffer bytes
@@ -35,9 +35,9 @@ type reader struct {
 	shown    Frame // to the tap, so that it does not allocate
 }
 
-func (r *reader) init(c *Client) {
-	r.conn, r.queue, r.confirms = c.conn, &c.queue, &c.confirms
-	r.maxBody, r.stop = c.options.MaxFrame+maxNameBytes+1, c.stop // a sender takes the place of the target
+func (r *reader) init(l *link, tap *atomic.Pointer[func(*Frame) bool]) {
+	r.conn, r.queue, r.confirms, r.tap = l.conn, l.queue, &l.confirms, tap
+	r.maxBody, r.stop = l.options.MaxFrame+maxNameBytes+1, l.stop // a sender takes the place of the target
 	r.small = make([]byte, readBuffer)
 	r.buf = r.small
 }

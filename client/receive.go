@@ -19,10 +19,10 @@ type Frame = codec.Received
 // what it is shown dies when it returns. nil ends it.
 func (c *Client) Tap(f func(*Frame) bool) {
 	if f == nil {
-		c.reader.tap.Store(nil)
+		c.tap.Store(nil)
 		return
 	}
-	c.reader.tap.Store(&f)
+	c.tap.Store(&f)
 }
 
 // Recv waits for the next frame. It is a copy of exact size, safe to keep. When

@@ -226,12 +226,13 @@ func (w *writer) close() {
 	}
 }
 
-// end takes no more frames and ends the loop. The client's end, once.
-func (w *writer) end(err error) {
+// refuse has add fail with err, whatever it failed with before. The connection
+// has ended. Any goroutine.
+func (w *writer) refuse(err error) {
 	w.mu.Lock()
-	w.refuseLocked(err)
-	w.mu.Unlock()
-	close(w.quit)
+	defer w.mu.Unlock()
+	w.err = err
+	w.passOnLocked()
 }
 
 // ping writes a ping if nothing, not even a ping, was written since the last

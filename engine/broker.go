@@ -105,6 +105,10 @@ func (b *Broker) InitCoreRPC() {
 // Logger is the broker's logger, never nil.
 func (b *Broker) Logger() *slog.Logger { return b.options.Logger }
 
+// Timeout is that of the broker's [Options]: a transport that shakes hands before
+// its connections become sessions gives them as long.
+func (b *Broker) Timeout() time.Duration { return b.options.Timeout }
+
 // Shutdown tells all clients that the broker goes [BUSRT-A2] and has every
 // session end after what is queued for it was written [BUSRT-B7]. It returns
 // nil once none is left, or the error of ctx if that ends before; the owners of

@@ -52,3 +52,29 @@ func TestForceDisconnect(t *testing.T) {
 	next.expect("message test: still here", "ack 1 ok")
 	free.expect()
 }
+
+// In-process clients are not ended by force [BUSRT-S4], and no map concerns
+// them, as senders; as receivers they are like any other.
+func TestForceAndAccessInProcess(t *testing.T) {
+	b := newBus(t, 1, Options{})
+	inside := mustRegister(t, b.broker, "inside")
+	if err := b.broker.ForceDisconnect("inside"); !errors.Is(err, codec.NotSupported) {
+		t.Errorf("%v, want %v", err, codec.NotSupported)
+	}
+	c := b.connectBy(guard(b, "test", FullAccess().MessageTo("test").SubscribeTo("a")), "test")
+	c.subscribe("a")
+	c.send(message(1, "inside", "denied"))
+	c.expect("ack 1 access denied")
+	b.apply()
+	if err := inside.Send(t.Context(), "test", []byte("hi"), codec.QoSProcessed); err != nil {
+		t.Error(err)
+	}
+	if err := inside.Publish(t.Context(), "a", []byte("ho"), codec.QoSProcessed); err != nil {
+		t.Error(err)
+	}
+	c.expect("message inside: hi", "publish inside a: ho")
+	c.leave()
+	if err := inside.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -103,6 +103,22 @@ func TestHandshakeNameLimits(t *testing.T) {
 	}
 }
 
+// A credential may be bound to primary names; their secondaries go with them.
+func TestHandshakeNamesOfCredential(t *testing.T) {
+	b := newBus(t, 1, Options{})
+	bound := Peer{Kind: KindTCP, Names: []string{"alice", "bob"}}
+	b.open(0, bound).say(hello("alice"), "\x01\x01")
+	b.open(0, bound).say(hello("alice%%1"), "\x01\x01")
+	for _, name := range []string{"carol", "alic", "carol%%alice"} {
+		c := b.open(0, bound)
+		c.say(hello(name), "\x01\x79")
+		c.expectEnd(false)
+	}
+	none := b.open(0, Peer{Kind: KindTCP, Names: []string{}})
+	none.say(hello("bob"), "\x01\x79")
+	none.expectEnd(false)
+}
+
 // Whoever goes during the handshake leaves nothing behind, at whatever byte
 // [BUSRT-H11].
 func TestHandshakePeerLeaves(t *testing.T) {

@@ -143,6 +143,9 @@ func (s *Session) probe() {
 		s.leaving = true
 		s.resume(s.paused)
 		s.transport.ReadOut()
+		if s.state <= stateLive { // not at the end yet, which it will come to by itself: release answers then
+			return
+		}
 	}
 	s.answerProbes()
 }

@@ -125,8 +125,12 @@ func (c *Client) enter(ctx context.Context) error {
 
 // Secondary registers a secondary of the client: another one with its rights,
 // under its name with a suffix, the lowest that is free from %%0 on. It ends with
-// the client [BUSRT-O14]. Errors are those of Register.
+// the client [BUSRT-O14]. Errors are those of Register, and [codec.NotSupported]
+// if c is a secondary itself.
 func (c *Client) Secondary(ctx context.Context) (*Client, error) {
+	if c.isSecondary() {
+		return nil, fmt.Errorf("busrt: a secondary of %s, which is one itself: %w", c.name, codec.NotSupported)
+	}
 	for {
 		name := c.primary + "%%" + strconv.FormatUint(c.secondaries.Add(1)-1, 10)
 		s, err := c.broker.Register(ctx, name, c.options)

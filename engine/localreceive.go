@@ -90,16 +90,29 @@ func (c *Client) RecvBatch(ctx context.Context) ([]Frame, error) {
 		return nil, err
 	}
 	for len(i.batch) < batchFrames && i.rest != nil {
-		seg := i.taken[i.at].Seg
-		seg.Retain(1)
-		i.viewed = append(i.viewed, seg)
-		for at := i.at; at == i.at && i.rest != nil && len(i.batch) < batchFrames; {
-			f, n := i.frontLocked()
-			i.batch = append(i.batch, f)
-			i.skipLocked(n)
-		}
+		i.viewLocked()
+	}
+	if i.rest != nil && i.waiting > 0 {
+		i.bell.ring()
 	}
 	return i.batch, nil
+}
+
+// viewLocked gives views of frames of the segment whose turn it is, which the
+// batch keeps alive.
+func (i *inbox) viewLocked() {
+	seg := i.taken[i.at].Seg
+	i.viewed = append(i.viewed, seg)
+	for len(i.rest) > 0 {
+		if len(i.batch) == batchFrames {
+			seg.Retain(1) // what is left has a reference of its own
+			return
+		}
+		f, n := i.frontLocked()
+		i.batch = append(i.batch, f)
+		i.rest = i.rest[n:]
+	}
+	i.turnLocked()
 }
 
 // Tap has f look at every message that another in-process client sends from now
@@ -119,8 +132,13 @@ func (c *Client) Tap(f func(*Frame) bool) {
 func (c *Client) awaitLocked(ctx context.Context) error {
 	i := &c.inbox
 	for yielded := false; i.rest == nil; {
+		over := c.Err() // before the look: what came before the end is received
 		if i.takeLocked(yielded) {
 			return nil
+		}
+		if over != nil {
+			i.bell.ring() // for the next one
+			return over
 		}
 		if !yielded { // who is about to send may do so: a fifth of the cost of parking
 			yielded = true
@@ -128,10 +146,6 @@ func (c *Client) awaitLocked(ctx context.Context) error {
 			runtime.Gosched()
 			i.mu.Lock()
 			continue
-		}
-		if err := c.Err(); err != nil && !i.takeLocked(true) {
-			i.bell.ring() // for the next one
-			return err
 		}
 		i.waiting++
 		i.mu.Unlock()
@@ -180,10 +194,14 @@ func (i *inbox) frontLocked() (f Frame, n int) {
 
 // skipLocked goes on behind a frame of n bytes. Its segment may go.
 func (i *inbox) skipLocked(n int) {
-	if i.rest = i.rest[n:]; len(i.rest) > 0 {
-		return
+	if i.rest = i.rest[n:]; len(i.rest) == 0 {
+		i.taken[i.at].Seg.Release()
+		i.turnLocked()
 	}
-	i.taken[i.at].Seg.Release()
+}
+
+// turnLocked goes on to the next segment.
+func (i *inbox) turnLocked() {
 	i.taken[i.at] = ringbuf.Ref{}
 	i.at++
 	i.rest = nil

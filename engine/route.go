@@ -25,9 +25,9 @@ type delivery struct {
 // message routes to the one client of that name [BUSRT-O1]. caller is the
 // session a call to the broker's own client is answered to; nil if there is none.
 func (st *staging) message(caller *Session, target []byte, m *delivery) codec.Status {
-	p, ok := st.broker.names.Load(view(target))
+	p := st.named(target)
 	switch {
-	case !ok:
+	case p == nil:
 		return codec.NotRegistered
 	case p.isCore():
 		st.toCore(caller, m)
@@ -42,6 +42,17 @@ func (st *staging) message(caller *Session, target []byte, m *delivery) codec.St
 	case roomy, high:
 	}
 	return codec.OK
+}
+
+// named finds the client of that name, nil if there is none. Many messages in a
+// row go to one: a peer that is not shut still has its name.
+func (st *staging) named(target []byte) *peer {
+	if p := st.last; p != nil && p.name == view(target) && p.out.level.Load()&shutBit == 0 {
+		return p
+	}
+	p, _ := st.broker.names.Load(view(target))
+	st.last = p
+	return p
 }
 
 // broadcast routes to all whose full name the mask matches [BUSRT-O2]; without

@@ -29,6 +29,7 @@ type staging struct {
 	group   group
 	topics  matchCache
 	masks   matchCache
+	last    *peer   // whom the last message went to
 	held    []*peer // receivers that want the sender held back [BUSRT-O17]
 	round   uint64  // of held: entries note in which they were added
 	taken   int     // bytes of segments since the account of memory was looked at

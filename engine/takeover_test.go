@@ -70,6 +70,24 @@ func TestTakenNameOfOneWhoLeftPaused(t *testing.T) {
 	old.expectEnd(false)
 }
 
+// A transport may read by itself. Then the newcomer is answered when that has
+// come to the end, and not before [BUSRT-H11].
+//
+// Mutant it fails with: probe that answers in any case.
+func TestTakenNameOfOneWhoIsReadLater(t *testing.T) {
+	for holder := range 2 {
+		b := newBus(t, 2, Options{})
+		watcher := b.connect("watcher")
+		old := b.connectOn(holder, "alice")
+		old.byItself, old.chunk = true, 5
+		old.send(message(0, "watcher", "last"), message(0, "watcher", "words"))
+		old.hangUp()
+		b.askFor(1-holder, "alice", local(1000)).say(nil, "\x01\x01")
+		watcher.expect("message alice: last", "message alice: words")
+		old.expectEnd(false)
+	}
+}
+
 // A holder that is there keeps its name, however often it is asked for.
 func TestTakenNameOfOneWhoStays(t *testing.T) {
 	b := newBus(t, 2, Options{})

@@ -18,7 +18,8 @@ type Transport interface {
 	HungUp() bool
 
 	// ReadOut reads and feeds the session until the stream ends, which it does
-	// as the peer has hung up [BUSRT-H11]. Loop only.
+	// as the peer has hung up [BUSRT-H11]. A transport that reads by itself, as
+	// long as [Session.WantsRead], need not do anything. Loop only.
 	ReadOut()
 
 	// Unsent is the number of bytes written that the peer's host has not

@@ -16,6 +16,7 @@ type wire struct {
 	session *Session
 
 	chunk       int    // bytes that one read takes at most
+	byItself    bool   // it is read by somebody who needs not be told: ReadOut does nothing
 	unsent      int    // what the peer's host has not acknowledged
 	beforeWrite func() // if set, at each Write
 	arrived     signal // something for the client to read, or the end
@@ -187,7 +188,7 @@ func (w *wire) HungUp() bool {
 
 // ReadOut implements Transport.
 func (w *wire) ReadOut() {
-	for !w.session.Closed() && w.session.state != stateClosing {
+	for !w.byItself && !w.session.Closed() && w.session.state != stateClosing {
 		w.read()
 	}
 }

@@ -59,7 +59,7 @@ func (a *acceptor) ready(interest) {
 		return
 	}
 	for range acceptsPerEvent {
-		if err := a.loop.doors.room(); err != nil {
+		if err := a.loop.admission.room(); err != nil {
 			a.rest(err)
 			return
 		}
@@ -102,9 +102,9 @@ func (a *acceptor) welcome(fd int, from unix.Sockaddr) {
 		_ = unix.Close(fd)
 		return
 	}
-	v, why, ok := a.loop.doors.enter(info.Identity)
+	v, why, ok := a.loop.admission.enter(info.Identity)
 	if !ok {
-		a.loop.doors.broker.Refused(info, why)
+		a.loop.admission.broker.Refused(info, why)
 		_ = unix.Close(fd)
 		return
 	}
@@ -115,9 +115,9 @@ func (a *acceptor) welcome(fd int, from unix.Sockaddr) {
 		}
 	}
 	owner.load.Add(1)
-	a.loop.doors.coming.Add(1)
+	a.loop.admission.coming.Add(1)
 	take := func() {
-		defer owner.doors.coming.Add(-1)
+		defer owner.admission.coming.Add(-1)
 		owner.adopt(fd, info, v)
 	}
 	if owner == a.loop {
@@ -134,7 +134,7 @@ const restToldPause = 10 * time.Second
 // them or the places the broker has for connections have run out, and the event
 // would come again at once.
 func (a *acceptor) rest(err error) {
-	a.loop.doors.waits.Add(1)
+	a.loop.admission.waits.Add(1)
 	if now := time.Now(); now.Sub(a.toldAt) >= restToldPause {
 		a.toldAt = now
 		a.loop.log.Warn("no room for connections, they have to wait", "error", err)

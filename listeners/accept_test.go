@@ -68,7 +68,7 @@ func TestListenErrors(t *testing.T) {
 func TestOptions(t *testing.T) {
 	b, err := engine.New(engine.Options{})
 	check(t, err)
-	for _, n := range []int{-1, 64} {
+	for _, n := range []int{-1, maxLoops + 1} {
 		if g, err := New(b, Options{Loops: n}); err == nil || !strings.HasPrefix(err.Error(), "busrt: ") {
 			t.Errorf("%d loops: %v, %v", n, g, err)
 		}

@@ -12,12 +12,17 @@ const (
 	networkUnix = "unix"
 	networkTCP  = "tcp"
 	networkFIFO = "fifo"
+	networkTLS  = "tls"
+	networkWS   = "ws"
+	networkWSS  = "wss"
+	networkFD   = "fd"
 )
 
 // address is a parsed bind string.
 type address struct {
-	network string // networkUnix, networkTCP or networkFIFO
-	path    string // a path, or HOST:PORT; relative paths stay relative
+	network  string // one of those above
+	path     string // a path, HOST:PORT, or the name of a socket; relative paths stay relative
+	resource string // of a URL: /PATH, empty for any
 }
 
 // parseAddress reads a bind string as docs/cli.md says (sections 1 and 7):
@@ -25,33 +30,46 @@ type address struct {
 //	fifo:PATH                       a FIFO for shell scripts
 //	/…, *.sock, *.socket, *.ipc     a unix socket, also with unix: in front
 //	HOST:PORT, [::1]:PORT           TCP, also with tcp:// in front
+//	tls://HOST:PORT                 TLS on TCP
+//	ws://HOST:PORT[/PATH], wss://…  WebSocket, and inside TLS
+//	fd:, fd:NAME                    sockets that the service manager has opened
 //
 // It touches neither the file system nor the network.
 func parseAddress(bind string) (address, error) {
 	scheme, rest := cutScheme(bind)
+	a := address{network: scheme, path: rest}
 	switch scheme {
-	case "ws", "wss", "tls":
-		return address{}, bindErrorf(bind, "%s:// is not supported yet", scheme)
 	case networkFIFO, networkUnix:
 		if rest == "" || strings.Contains(rest, "\x00") {
 			return address{}, bindErrorf(bind, "a path is missing behind %s:", scheme)
 		}
-		return address{network: scheme, path: rest}, nil
+		return a, nil
+	case networkFD:
+		return a, nil
+	case networkWS, networkWSS:
+		if i := strings.IndexByte(rest, '/'); i >= 0 {
+			a.path, a.resource = rest[:i], strings.TrimSuffix(rest[i:], "/")
+		}
+		if strings.ContainsAny(a.resource, "?#") {
+			return address{}, bindErrorf(bind, "a URL with a path at most")
+		}
 	case "":
 		if isUnixPath(rest) {
 			return address{network: networkUnix, path: rest}, nil
 		}
+		a.network = networkTCP
 	}
-	if !isHostPort(rest) {
-		return address{}, bindErrorf(bind, "not a unix path (a leading / or a suffix .sock, .socket, .ipc), HOST:PORT or fifo:PATH")
+	if !isHostPort(a.path) {
+		return address{}, bindErrorf(bind, "not a unix path (a leading / or a suffix .sock, .socket, .ipc), "+
+			"[tcp://|tls://|ws://|wss://]HOST:PORT, fifo:PATH or fd:")
 	}
-	return address{network: networkTCP, path: rest}, nil
+	return a, nil
 }
 
 // cutScheme splits a known scheme off a bind string; the empty scheme is that
 // of a string which has none.
 func cutScheme(bind string) (scheme, rest string) {
-	for _, prefix := range []string{"ws://", "wss://", "tls://", "tls:", "tcp://", "tcp:", "unix://", "unix:", "fifo:"} {
+	for _, prefix := range []string{"ws://", "wss://", "tls://", "tls:", "tcp://", "tcp:", "unix://", "unix:", "fifo:", "fd://", "fd:"} {
 		if rest, ok := strings.CutPrefix(bind, prefix); ok {
 			return strings.TrimRight(prefix, ":/"), rest
 		}

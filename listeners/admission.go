@@ -25,7 +25,8 @@ type admission struct {
 	perPeer int // connections of one user or address; 0: any number
 	rate    int // of them, a second; 0: any
 
-	coming atomic.Int32  // accepted, not attached yet
+	coming atomic.Int32  // accepted, about to be attached
+	guests atomic.Int32  // accepted, at the handshake of TLS or HTTP
 	waits  atomic.Uint64 // how often accepting had to pause
 
 	mu struct {
@@ -68,7 +69,7 @@ func (crowdedError) Error() string { return "too many connections in their hands
 // room tells why no connection may be accepted now.
 func (a *admission) room() error {
 	coming := int(a.coming.Load())
-	if n := a.broker.Connections() + coming; n >= a.most {
+	if n := a.broker.Connections() + coming + int(a.guests.Load()); n >= a.most {
 		return fmt.Errorf("there are %d connections", n)
 	}
 	if !a.broker.RoomForHandshake(coming) {
@@ -84,6 +85,7 @@ func (a *admission) enter(who engine.Identity) (v *visitor, why engine.Refusal, 
 		return nil, 0, true
 	}
 	now := time.Now()
+	who.Credential = ""
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	v = a.mu.visitors[who]

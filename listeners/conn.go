@@ -142,7 +142,7 @@ func (c *conn) Close(reset bool) {
 	_ = unix.Close(c.fd)
 	c.loop.load.Add(-1)
 	if c.visitor != nil {
-		c.loop.doors.leave(c.visitor)
+		c.loop.admission.leave(c.visitor)
 	}
 }
 

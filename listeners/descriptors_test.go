@@ -44,7 +44,8 @@ func TestDescriptorsChild(t *testing.T) {
 	check(t, err)
 	_, err = g.Listen(t.Context(), sock, ListenOptions{})
 	check(t, err)
-	fmt.Println("listening")
+	_, err = io.WriteString(os.Stdout, "listening\n")
+	check(t, err)
 	_, _ = io.Copy(io.Discard, os.Stdin) // until the parent closes it
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

@@ -1,5 +1,6 @@
 // Package listeners holds the transports of the broker: unix sockets and TCP,
-// served by event loops, and FIFOs. It moves bytes between descriptors and
+// served by event loops; TLS, WebSocket and streams that are open already, which
+// have goroutines; and FIFOs. It moves bytes between connections and
 // [engine.Session]; what the bytes mean is not its business. It is the only
 // importer of gnet, and of that only the poller.
 //
@@ -11,6 +12,12 @@
 // [engine.Transport] of one session, or an acceptor, which is a listening
 // socket. Interest is what a poller watches a descriptor for; an event is its
 // claim that something can be done there.
+//
+// A stream is a connection with goroutines, likewise the transport of one
+// session. All streams of a group share the strand: a shard whose loop is whoever
+// holds the strand's lock. Its outlet has what is written and not yet gone. A
+// door is a listening socket whose guests have to shake hands, for TLS or HTTP,
+// before they are streams.
 //
 // # Events are hints
 //
@@ -29,7 +36,13 @@
 //
 // What other goroutines want of a loop is a bit or a job it is called for; there
 // is at most one call under way to each loop. No frame ever travels like that.
-// One more goroutine ticks all loops, and each FIFO has one that reads it.
+// One more goroutine ticks all loops and the strand, and each FIFO has one that
+// reads it.
+//
+// A stream has a goroutine that reads it, without the lock, and then feeds its
+// session under it; and, while there is something to write, one that writes. A
+// write by others only copies into the outlet, as far as there is room. So
+// nothing that is done under the lock waits for a peer.
 //
 // # Lifetime of slices
 //

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/busrt-go/busrt/engine"
 )
 
 // panicsAllowed is how many panics in panicSpan a group lives through.
@@ -61,27 +63,37 @@ func (g *guard) failed(err error) {
 	}
 }
 
+// clear takes note of a panic in a callback of a shard's loop. What the event has
+// staged is handed over, and whatever it was about, if anything, is given up;
+// what is announced of that goes out with the next event or tick.
+func (g *guard) clear(cause any, sh *engine.Shard, abort func()) {
+	g.panicked(cause)
+	g.try(sh.Flush)
+	if abort != nil {
+		g.try(abort)
+	}
+}
+
+// try runs f, which may find things in disorder.
+func (g *guard) try(f func()) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			g.panicked(cause)
+		}
+	}()
+	f()
+}
+
 // rescue is deferred around each callback and task: a panic that went through
-// the poller would lose its wake-ups for good. What the event has staged is
-// handed over, and the source it was about, if any, is given up.
+// the poller would lose its wake-ups for good.
 func (l *loop) rescue(s source) {
 	cause := recover()
 	if cause == nil {
 		return
 	}
-	l.guard.panicked(cause)
-	l.try(l.shard.Flush)
+	var abort func()
 	if s != nil {
-		l.try(s.abort) // what is announced of it goes out with the next event or tick
+		abort = s.abort
 	}
-}
-
-// try runs f, which may find things in disorder.
-func (l *loop) try(f func()) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			l.guard.panicked(cause)
-		}
-	}()
-	f()
+	l.guard.clear(cause, l.shard, abort)
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -63,6 +64,9 @@ func serve(t *testing.T, network string, eo engine.Options, o Options) *bus {
 // listen adds an address.
 func (b *bus) listen(t *testing.T, network string) net.Addr {
 	t.Helper()
+	if slices.Contains(streams, network) {
+		return b.point(t, network, ListenOptions{})
+	}
 	bind := "127.0.0.1:0"
 	if network == networkUnix {
 		bind = fmt.Sprintf("%s/%d.sock", b.dir, b.bound)
@@ -122,10 +126,18 @@ type client struct {
 // dial connects; the broker's greeting is not read yet.
 func dial(t *testing.T, at net.Addr) *client {
 	t.Helper()
-	c, err := net.Dial(at.Network(), at.String())
+	c, err := open(t.Context(), at)
 	check(t, err)
 	t.Cleanup(func() { _ = c.Close() })
 	return wired(t, c)
+}
+
+// open connects by whatever network at is of.
+func open(ctx context.Context, at net.Addr) (net.Conn, error) {
+	if p, ok := at.(*point); ok {
+		return p.dial(ctx)
+	}
+	return new(net.Dialer).DialContext(ctx, at.Network(), at.String())
 }
 
 func wired(t *testing.T, c net.Conn) *client {

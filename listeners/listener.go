@@ -8,6 +8,7 @@ import (
 	"net"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,8 +16,8 @@ import (
 	"github.com/busrt-go/busrt/engine"
 )
 
-// maxLoops leaves one of the broker's 63 shards to whoever brings a transport
-// of his own.
+// maxLoops leaves two of the 64 bits that a broker has for shards: one for the
+// strand, one for goroutines that wait in a call.
 const maxLoops = 62
 
 // Options of a group of listeners. The zero value of each field is its default.
@@ -86,27 +87,30 @@ var ErrShutdown = errors.New("busrt: listeners are shut down")
 // Group is a set of event loops and what they listen on. Make one with [New].
 // Methods may be called by any goroutine, but not by an event loop.
 type Group struct {
-	broker *engine.Broker
-	log    *slog.Logger
-	loops  []*loop
-	guard  *guard
-	doors  *admission
-	dog    *watchdog
-	ticks  *ticker
-	ended  chan struct{} // closed when Shutdown is over
+	broker    *engine.Broker
+	log       *slog.Logger
+	loops     []*loop
+	strand    *strand
+	guard     *guard
+	admission *admission
+	watchdog  *watchdog
+	ticks     *ticker
+	ended     chan struct{} // closed when Shutdown is over
+	next      atomic.Uint32 // the loop for the next acceptor
 
 	mu struct {
 		sync.Mutex
 		places   []place
-		next     int // the loop for the next acceptor
 		shutdown bool
 	}
 }
 
-// place is an address that is listened on.
+// place is an address that is listened on. Functions that are nil have nothing to
+// do.
 type place struct {
-	acceptor *acceptor    // nil for a FIFO
-	release  func() error // gives it up, the acceptor being stopped
+	open    func() error // lets clients in
+	stop    func() error // lets nobody in any more
+	release func() error // gives the address up, when all clients have left
 }
 
 // New starts the event loops. They run until [Group.Shutdown].
@@ -121,7 +125,7 @@ func New(b *engine.Broker, o Options) (*Group, error) {
 	setGnetLog(o.Logger)
 	g := &Group{
 		broker: b, log: o.Logger, ticks: newTicker(), ended: make(chan struct{}),
-		guard: &guard{log: o.Logger, fatal: o.OnFatal}, doors: newAdmission(b, o), dog: newWatchdog(o.Logger, o.StallTime),
+		guard: &guard{log: o.Logger, fatal: o.OnFatal}, admission: newAdmission(b, o), watchdog: newWatchdog(o.Logger, o.StallTime),
 	}
 	for range o.Loops {
 		l, err := newLoop(g)
@@ -134,30 +138,41 @@ func New(b *engine.Broker, o Options) (*Group, error) {
 		}
 		g.loops = append(g.loops, l)
 	}
+	g.strand = newStrand(g)
 	for _, l := range g.loops {
 		go l.run()
 	}
+	go g.strand.run()
 	go g.ticks.run(g.tick)
 	return g, nil
 }
 
-// tick ticks all loops, or those in a hurry, and tells whether there are any.
+// tick ticks all loops and the strand, or those in a hurry, and tells whether
+// there are any.
 func (g *Group) tick(all bool) (hurried bool) {
 	for _, l := range g.loops {
 		h := l.hurried.Load()
 		if all || h {
 			l.call(callTick)
-			g.dog.sent(l)
+			g.watchdog.sent(&l.pulse, l.done)
 		}
 		hurried = hurried || h
 	}
-	return hurried
+	h := g.strand.hurried.Load()
+	if all || h {
+		g.strand.call(callTick)
+		g.watchdog.sent(&g.strand.pulse, g.strand.done)
+	}
+	return hurried || h
 }
 
 // Listen opens an address and serves it from then on; it is bound when Listen
 // returns. bind is a path (a leading /, or a suffix .sock, .socket, .ipc),
-// HOST:PORT with port 0 for any, or fifo:PATH. The result tells the port that
-// was taken. ctx bounds the look-up of HOST.
+// HOST:PORT with port 0 for any, tls://HOST:PORT, ws:// or wss://HOST:PORT with a
+// path if only that is to be served, fifo:PATH, or fd:NAME for the sockets of that
+// name, fd: for all, that the service manager has opened. The result tells the
+// port that was taken, of the first socket if there are several. ctx bounds the
+// look-up of HOST.
 func (g *Group) Listen(ctx context.Context, bind string, o ListenOptions) (net.Addr, error) {
 	a, err := parseAddress(bind)
 	if err != nil {
@@ -173,44 +188,71 @@ func (g *Group) Listen(ctx context.Context, bind string, o ListenOptions) (net.A
 			return nil, err
 		}
 		at := &net.UnixAddr{Name: a.path, Net: networkFIFO}
-		return g.serve(bind, at, place{release: f.Close})
+		return g.serve(at, place{stop: f.Close})
 	case networkUnix:
 		c, err := claimUnix(a.path, o)
 		if err != nil {
 			return nil, err
 		}
 		at := &net.UnixAddr{Name: a.path, Net: networkUnix}
-		return g.serve(bind, at, place{&acceptor{fd: c.FD(), describe: unixPeers(&bind, o.settings())}, c.Release})
+		return g.serve(at, g.accepting(bind, &acceptor{fd: c.FD(), describe: unixPeers(&bind, o.settings())}, c.Release))
+	case networkTLS:
+		return g.listenTLS(ctx, bind, a, o)
+	case networkWS, networkWSS:
+		return g.listenWebSocket(ctx, bind, a, o)
+	case networkFD:
+		return g.listenInherited(bind, a, o)
 	default:
 		fd, at, err := listenTCP(ctx, bind, a.path)
 		if err != nil {
 			return nil, err
 		}
 		release := func() error { return unix.Close(fd) }
-		return g.serve(bind, at, place{&acceptor{fd: fd, describe: tcpPeers(&bind, o.settings())}, release})
+		return g.serve(at, g.accepting(bind, &acceptor{fd: fd, describe: tcpPeers(&bind, o.settings())}, release))
 	}
 }
 
-// serve makes p one of the group's places and has a loop accept there; or it
-// releases p.
-func (g *Group) serve(bind string, at net.Addr, p place) (net.Addr, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.mu.shutdown {
-		return nil, errors.Join(ErrShutdown, p.release())
-	}
-	if a := p.acceptor; a != nil {
+// accepting is the place of a listening socket that is a loop's.
+func (g *Group) accepting(bind string, a *acceptor, release func() error) place {
+	open := func() error {
 		a.loops = g.loops
-		a.loop = g.loops[g.mu.next%len(g.loops)]
-		g.mu.next++
+		a.loop = g.loops[int(g.next.Add(1)-1)%len(g.loops)]
 		err := errors.New("the event loop has ended")
 		a.loop.do(func() { err = a.start() })
 		if err != nil {
-			return nil, errors.Join(bindErrorf(bind, "%w", err), p.release())
+			return bindErrorf(bind, "%w", err)
 		}
+		return nil
+	}
+	stop := func() error {
+		if a.loop != nil {
+			a.loop.post(a.stop) // before whatever is asked of the loop next
+		}
+		return nil
+	}
+	return place{open, stop, release}
+}
+
+// serve makes p one of the group's places; or it gives p up.
+func (g *Group) serve(at net.Addr, p place) (net.Addr, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	err := ErrShutdown
+	if !g.mu.shutdown {
+		err = try(p.open)
+	}
+	if err != nil {
+		return nil, errors.Join(err, try(p.stop), try(p.release))
 	}
 	g.mu.places = append(g.mu.places, p)
 	return at, nil
+}
+
+func try(f func() error) error {
+	if f == nil {
+		return nil
+	}
+	return f()
 }
 
 // Stats are what a group has counted since it was made.
@@ -222,5 +264,5 @@ type Stats struct {
 
 // Stats gives the group's counters, beside those of the broker. Any goroutine.
 func (g *Group) Stats() Stats {
-	return Stats{Waits: g.doors.waits.Load(), Stalls: g.dog.stalls.Load(), Panics: g.guard.count.Load()}
+	return Stats{Waits: g.admission.waits.Load(), Stalls: g.watchdog.stalls.Load(), Panics: g.guard.count.Load()}
 }

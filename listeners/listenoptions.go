@@ -1,6 +1,7 @@
 package listeners
 
 import (
+	"crypto/tls"
 	"errors"
 	"io/fs"
 	"time"
@@ -32,6 +33,22 @@ type ListenOptions struct {
 	QueueFrames int
 	QueueBytes  int
 	Slow        engine.SlowPolicy
+
+	// TLS is required for tls:// and wss://: at least a certificate, TLS 1.2 is
+	// enforced. A client certificate that was verified (ClientAuth is up to you)
+	// is part of who the client is [BUSRT-H9], and the DNS names in it are the
+	// primary names that it may take. It is not changed.
+	TLS *tls.Config
+
+	// VerifyToken has ws:// and wss:// ask for a bearer token; a missing one, or
+	// one that is not ok, gets the HTTP status 401. names are the primary names
+	// that it allows, nil for any. Called by any goroutine. [Tokens] has one.
+	VerifyToken func(token string) (names []string, ok bool)
+
+	// Origins are the hosts, or SCHEME://HOST, whose pages may open a WebSocket
+	// in a browser, with wildcards as in [path.Match]. Default: that of the
+	// listener itself. Who is no browser need not name one.
+	Origins []string
 }
 
 // Validate reports the first field that cannot work, wherever it is used.

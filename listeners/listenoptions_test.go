@@ -98,3 +98,20 @@ func TestPeerCredentials(t *testing.T) {
 		}
 	}))
 }
+
+// TestClientsCredentials: the owner of the broker sees who the kernel says it
+// is.
+func TestClientsCredentials(t *testing.T) {
+	b := serve(t, networkUnix, engine.Options{}, Options{})
+	connect(t, b.at, "local")
+	connect(t, b.listen(t, networkTCP), "remote")
+	for _, c := range b.broker.Clients() {
+		uid, gid, pid := uint32(os.Getuid()), uint32(os.Getegid()), int32(os.Getpid())
+		if c.Name != "local" {
+			uid, gid, pid = 0, 0, 0
+		}
+		if c.UID != uid || c.GID != gid || c.PID != pid && c.PID != 0 {
+			t.Errorf("%s: user %d, group %d, process %d", c.Name, c.UID, c.GID, c.PID)
+		}
+	}
+}

@@ -26,14 +26,14 @@ type source interface {
 // loop is an event loop: one goroutine, its sockets and its shard. What is not
 // said to be for any goroutine is loop only.
 type loop struct {
-	log    *slog.Logger
-	poller poller
-	shard  *engine.Shard
-	guard  *guard
-	ticks  *ticker
-	doors  *admission
-	dog    *watchdog
-	done   chan struct{} // closed when the goroutine has ended
+	log       *slog.Logger
+	poller    poller
+	shard     *engine.Shard
+	guard     *guard
+	ticks     *ticker
+	admission *admission
+	watchdog  *watchdog     // nil: none
+	done      chan struct{} // closed when the goroutine has ended
 
 	sources  []source // by descriptor
 	buf      []byte
@@ -43,7 +43,7 @@ type loop struct {
 	stopping bool
 
 	// For any goroutine.
-	missed  atomic.Int32  // ticks it was sent and has not come to
+	pulse   pulse
 	load    atomic.Int32  // connections the loop has, or is given
 	hurried atomic.Bool   // it wants to be ticked fast
 	calls   atomic.Uint32 // what it is called for; not 0: it is called already
@@ -70,7 +70,7 @@ func newLoop(g *Group) (*loop, error) {
 		return nil, err
 	}
 	l := &loop{
-		log: g.log, poller: p, guard: g.guard, ticks: g.ticks, doors: g.doors, dog: g.dog,
+		log: g.log, poller: p, guard: g.guard, ticks: g.ticks, admission: g.admission, watchdog: g.watchdog,
 		done: make(chan struct{}), buf: make([]byte, readSize),
 	}
 	l.shard = g.broker.NewShard(func() { l.call(callAttend) })
@@ -168,8 +168,8 @@ func (l *loop) attend() {
 
 func (l *loop) tick() {
 	defer l.rescue(nil)
-	if l.dog != nil {
-		l.dog.answered(l)
+	if l.watchdog != nil {
+		l.watchdog.answered(&l.pulse)
 	}
 	resting := l.resting
 	l.resting, l.crowded = nil, false

@@ -12,7 +12,7 @@ import (
 // that sender and receiver are on different loops too.
 func TestOperations(t *testing.T) {
 	for _, loops := range []int{1, 3} {
-		for _, network := range networks {
+		for _, network := range all {
 			t.Run(network, func(t *testing.T) {
 				b := serve(t, network, engine.Options{}, Options{Loops: loops})
 				x, y := connect(t, b.at, "x"), connect(t, b.at, "y")
@@ -73,7 +73,7 @@ func TestOperations(t *testing.T) {
 // TestLargeFrames: bodies beyond the read buffer, the socket's and the number of
 // segments in one write [BUSRT-F8].
 func TestLargeFrames(t *testing.T) {
-	for _, network := range networks {
+	for _, network := range all {
 		t.Run(network, func(t *testing.T) {
 			b := serve(t, network, engine.Options{}, Options{Loops: 2})
 			x, y := connect(t, b.at, "x"), connect(t, b.at, "y")
@@ -87,7 +87,7 @@ func TestLargeFrames(t *testing.T) {
 
 // TestMalformedFrame ends a connection, and frames before it count [BUSRT-F7].
 func TestMalformedFrame(t *testing.T) {
-	for _, network := range networks {
+	for _, network := range all {
 		t.Run(network, func(t *testing.T) {
 			b := serve(t, network, engine.Options{}, Options{Loops: 2})
 			x, y := connect(t, b.at, "x"), connect(t, b.at, "y")

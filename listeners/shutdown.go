@@ -37,19 +37,17 @@ func (g *Group) Shutdown(ctx context.Context) error {
 	defer close(g.ended)
 	var errs []error
 	for _, p := range places {
-		if p.acceptor == nil {
-			errs = append(errs, p.release())
-		} else {
-			p.acceptor.loop.doUntil(ctx, p.acceptor.stop)
-		}
+		errs = append(errs, try(p.stop))
 	}
 	for _, l := range g.loops {
 		l.doUntil(ctx, func() {}) // it has what was accepted
 	}
+	g.strand.refuse()
 	errs = append(errs, g.broker.Shutdown(ctx))
 	for _, l := range g.loops {
 		l.post(l.stop)
 	}
+	g.strand.stop()
 	stuck := g.awaitLoops(ctx)
 	close(g.ticks.stop)
 	<-g.ticks.done
@@ -57,14 +55,12 @@ func (g *Group) Shutdown(ctx context.Context) error {
 		return errors.Join(append(errs, errStuck)...)
 	}
 	for _, p := range places {
-		if p.acceptor != nil {
-			errs = append(errs, p.release())
-		}
+		errs = append(errs, try(p.release))
 	}
 	return errors.Join(errs...)
 }
 
-// awaitLoops waits until all loops have ended; stuck: some do not.
+// awaitLoops waits until all loops and streams have ended; stuck: some do not.
 func (g *Group) awaitLoops(ctx context.Context) (stuck bool) {
 	ended := make(chan struct{})
 	go func() {
@@ -72,6 +68,8 @@ func (g *Group) awaitLoops(ctx context.Context) (stuck bool) {
 		for _, l := range g.loops {
 			<-l.done
 		}
+		<-g.strand.done
+		g.strand.streams.Wait()
 	}()
 	select {
 	case <-ended:

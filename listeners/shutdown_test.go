@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"sync"
@@ -21,7 +20,7 @@ import (
 // broker goes. Each hears of it [BUSRT-A2], no stream ends inside a frame
 // [BUSRT-B7], and nothing is left (serve looks).
 func TestShutdownUnderLoad(t *testing.T) {
-	for _, network := range networks {
+	for _, network := range all {
 		t.Run(network, func(t *testing.T) {
 			b := serve(t, network, engine.Options{StallTime: patience}, Options{Loops: 3})
 			var clients sync.WaitGroup
@@ -52,7 +51,7 @@ func TestShutdownUnderLoad(t *testing.T) {
 				t.Errorf("shutdown: %v", err)
 			}
 			clients.Wait()
-			if _, err := net.Dial(b.at.Network(), b.at.String()); err == nil {
+			if _, err := open(t.Context(), b.at); err == nil {
 				t.Error("it still listens")
 			}
 		})
@@ -85,7 +84,7 @@ func told(t *testing.T, c *client, running chan<- struct{}) {
 // written, whole, before its connection closes [BUSRT-B7]. The last byte comes
 // before the end also on TCP.
 func TestShutdownFlushes(t *testing.T) {
-	for _, network := range networks {
+	for _, network := range all {
 		t.Run(network, func(t *testing.T) {
 			b := serve(t, network, engine.Options{StallTime: -1}, Options{Loops: 2})
 			x, y := connect(t, b.at, "x"), connect(t, b.at, "y")
@@ -115,7 +114,7 @@ func TestShutdownFlushes(t *testing.T) {
 // TestShutdownCutShort: clients that take nothing do not hold the end up beyond
 // its context. Later calls have nothing to do.
 func TestShutdownCutShort(t *testing.T) {
-	for _, network := range networks {
+	for _, network := range all {
 		t.Run(network, func(t *testing.T) {
 			b := serve(t, network, engine.Options{StallTime: -1}, Options{Loops: 2})
 			x := connect(t, b.at, "x")

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -26,16 +27,21 @@ func listenTCP(ctx context.Context, bind, hostPort string) (fd int, at net.Addr,
 	if !ok {
 		return -1, nil, bindErrorf(bind, "not TCP but %T", ln)
 	}
-	raw, err := tcp.SyscallConn()
-	if err != nil {
-		return -1, nil, bindErrorf(bind, "%w", err)
-	}
-	var dup error
-	err = raw.Control(func(s uintptr) { fd, dup = unix.FcntlInt(s, unix.F_DUPFD_CLOEXEC, 0) })
-	if err = errors.Join(err, dup); err != nil {
+	if fd, err = duplicate(tcp); err != nil {
 		return -1, nil, bindErrorf(bind, "%w", err)
 	}
 	return fd, ln.Addr(), nil
+}
+
+// duplicate is another descriptor of f, whose own stays as it is.
+func duplicate(f syscall.Conn) (fd int, err error) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	var dup error
+	err = raw.Control(func(s uintptr) { fd, dup = unix.FcntlInt(s, unix.F_DUPFD_CLOEXEC, 0) })
+	return fd, errors.Join(err, dup)
 }
 
 // cause strips off what package net says about its call: the message around it

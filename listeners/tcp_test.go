@@ -30,28 +30,31 @@ func TestClientsSources(t *testing.T) {
 		t.Errorf("a unix peer as the secondary of a TCP peer: %v", code)
 	}
 
-	a.send(codec.AppendFrame(nil, 0, codec.OpMessage, codec.QoSNo, ".broker", codec.AppendRPCRequest(nil, 1, "client.list", nil)))
-	reply, ok := codec.ParseRPC(a.next().Payload)
+	if i := clientInfo(t, a, "a"); i.Kind != "local_ipc" || i.Source != nil || i.Port == nil || *i.Port != b.at.String() {
+		t.Errorf("the unix client: %v", i)
+	}
+	i := clientInfo(t, a, "c")
+	if i.Kind != "tcp" || i.Port == nil || *i.Port != bind || i.Source == nil || *i.Source != c.LocalAddr().String() {
+		t.Errorf("the TCP client: %v", i)
+	}
+}
+
+// clientInfo asks by c what `client.list` says of a client.
+func clientInfo(t *testing.T, c *client, name string) codec.ClientInfo {
+	t.Helper()
+	c.send(codec.AppendFrame(nil, 0, codec.OpMessage, codec.QoSNo, ".broker", codec.AppendRPCRequest(nil, 1, "client.list", nil)))
+	reply, ok := codec.ParseRPC(c.next().Payload)
 	if !ok || reply.Kind != codec.RPCReply {
 		t.Fatalf("%v", reply)
 	}
 	var list codec.ClientList
-	_, err = list.UnmarshalMsg(reply.Data)
+	_, err := list.UnmarshalMsg(reply.Data)
 	check(t, err)
-	find := func(name string) codec.ClientInfo {
-		i := slices.IndexFunc(list.Clients, func(c codec.ClientInfo) bool { return c.Name == name })
-		if i < 0 {
-			t.Fatalf("%s is not in the list", name)
-		}
-		return list.Clients[i]
+	i := slices.IndexFunc(list.Clients, func(c codec.ClientInfo) bool { return c.Name == name })
+	if i < 0 {
+		t.Fatalf("%s is not in the list", name)
 	}
-	if i := find("a"); i.Kind != "local_ipc" || i.Source != nil || i.Port == nil || *i.Port != b.at.String() {
-		t.Errorf("the unix client: %v", i)
-	}
-	i := find("c")
-	if i.Kind != "tcp" || i.Port == nil || *i.Port != bind || i.Source == nil || *i.Source != c.LocalAddr().String() {
-		t.Errorf("the TCP client: %v", i)
-	}
+	return list.Clients[i]
 }
 
 // TestAddrPort [BUSRT-H9].

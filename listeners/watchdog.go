@@ -29,13 +29,19 @@ func newWatchdog(log *slog.Logger, after time.Duration) *watchdog {
 	return w
 }
 
-// sent notes that a loop was sent a tick. The ticker's goroutine only.
-func (w *watchdog) sent(l *loop) {
-	if w.ticks == 0 || l.missed.Add(1) != w.ticks {
+// pulse is what the watchdog knows of a loop, or the strand.
+type pulse struct {
+	missed atomic.Int32 // ticks that it was sent and has not come to
+}
+
+// sent notes that a loop was sent a tick; done is closed when it has ended. The
+// ticker's goroutine only.
+func (w *watchdog) sent(p *pulse, done <-chan struct{}) {
+	if w.ticks == 0 || p.missed.Add(1) != w.ticks {
 		return
 	}
 	select {
-	case <-l.done: // it has ended, and that was logged
+	case <-done: // it has ended, and that was logged
 		return
 	default:
 	}
@@ -45,8 +51,8 @@ func (w *watchdog) sent(l *loop) {
 }
 
 // answered notes that the loop has come to its tick. Loop only.
-func (w *watchdog) answered(l *loop) {
-	if missed := l.missed.Swap(0); w.ticks > 0 && missed >= w.ticks {
+func (w *watchdog) answered(p *pulse) {
+	if missed := p.missed.Swap(0); w.ticks > 0 && missed >= w.ticks {
 		w.log.Warn("event loop goes on", "stalled for", time.Duration(missed)*engine.TickInterval)
 	}
 }

@@ -8,6 +8,17 @@ package ringbuf
 //
 // Append puts a single record at the tail of the queue, so that a message from
 // one goroutine of the process to another costs one lock and one copy.
+//
+// Measured, ns for a record of 100 bytes, the median of 10 runs on two cores
+// (go test -run - -bench Local/ -benchtime 100ms -count 10 ./ringbuf):
+//
+//	senders                               1     4
+//	Append                               16    33
+//	a segment for each record, and Give  53   151
+//	channel of slices                   118    98
+//
+// Rejected: to ring for every record that finds the queue empty. A receiver that
+// is awake was rung for each time, and a ping-pong took twice as long.
 
 // tailRoom is what a new tail has behind others: many records come together.
 const tailRoom = 64 << 10

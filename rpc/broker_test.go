@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"testing"
 
@@ -16,26 +15,26 @@ import (
 	"github.com/busrt-go/busrt/rpc"
 )
 
-// RPC through our own broker, over every transport by the same table.
+// RPC through our own broker by the same table, over every transport, and with
+// clients that are in-process where it is not about the end of a connection.
 func TestOverBroker(t *testing.T) {
 	tests := []struct {
 		name string
 		test func(t *testing.T, b *brokertest.Broker)
+		over func(t *testing.T, o engine.Options, test func(t *testing.T, b *brokertest.Broker))
 	}{
-		{"methods of the broker [BUSRT-C1] … [BUSRT-C6]", testCore},
-		{"both ways", testBothWays},
-		{"frames and notifications [BUSRT-R6]", testFrames},
-		{"large", testLarge},
-		{"the callee goes", testCalleeGoes},
-		{"the broker goes", testBrokerGoes},
+		{"methods of the broker [BUSRT-C1] … [BUSRT-C6]", testCore, brokertest.OverAll},
+		{"both ways", testBothWays, brokertest.OverAll},
+		{"frames and notifications [BUSRT-R6]", testFrames, brokertest.OverAll},
+		{"large", testLarge, brokertest.Over},
+		{"the callee goes", testCalleeGoes, brokertest.OverAll},
+		{"the callee goes, watched [BUSRT-A1] [BUSRT-O14]", testWatchedCalleeGoes, brokertest.OverAll},
+		{"the broker goes", testBrokerGoes, brokertest.Over},
+		{"the broker goes and comes again", testReconnect, brokertest.Over},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, network := range brokertest.Networks {
-				t.Run(network, func(t *testing.T) {
-					tt.test(t, brokertest.Serve(t, network, engine.Options{Timeout: patience}))
-				})
-			}
+			tt.over(t, engine.Options{Timeout: patience}, tt.test)
 		})
 	}
 }
@@ -43,7 +42,7 @@ func TestOverBroker(t *testing.T) {
 // dial connects to a broker.
 func dial(tb testing.TB, b *brokertest.Broker, name string, h rpc.Handler, o rpc.Options) *rpc.Conn {
 	tb.Helper()
-	c, err := client.Dial(context.Background(), b.Address, client.Options{Name: name})
+	c, err := b.Connect(tb, client.Options{Name: name})
 	check(tb, err)
 	return connect(tb, c, h, o)
 }
@@ -100,11 +99,11 @@ func testBothWays(t *testing.T, b *brokertest.Broker) {
 
 func testFrames(t *testing.T, b *brokertest.Broker) {
 	r := newRecorder()
-	bob, err := client.Dial(within(t), b.Address, client.Options{Name: "bob"})
+	bob, err := b.Connect(t, client.Options{Name: "bob"})
 	check(t, err)
 	check(t, bob.Subscribe(within(t), "a/#"))
 	connect(t, bob, r, rpc.Options{})
-	alice, err := client.Dial(within(t), b.Address, client.Options{Name: "alice"})
+	alice, err := b.Connect(t, client.Options{Name: "alice"})
 	check(t, err)
 	c := connect(t, alice, nil, rpc.Options{})
 	check(t, c.Notify(within(t), "bob", []byte("note")))
@@ -133,57 +132,10 @@ func testLarge(t *testing.T, b *brokertest.Broker) {
 	if !bytes.Equal(result, params) || err != nil {
 		t.Errorf("%d bytes, %v", len(result), err)
 	}
-}
-
-// A call whose callee goes before it answers ends by its context, and the next
-// one at once.
-func testCalleeGoes(t *testing.T, b *brokertest.Broker) {
-	c := dial(t, b, "alice", nil, rpc.Options{})
-	called := make(chan struct{})
-	bob := dial(t, b, "bob", rpc.CallFunc(func(ctx context.Context, _ *rpc.Request) ([]byte, error) {
-		close(called)
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}), rpc.Options{})
-	ctx, cancel := context.WithCancel(within(t))
-	outcome := make(chan error)
-	go func() {
-		_, err := c.Call(ctx, "bob", "m", nil)
-		outcome <- err
-	}()
-	<-called
-	check(t, bob.Close())
-	cancel()
-	if err := <-outcome; !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
-	}
-	if _, err := c.Call(within(t), "bob", "m", nil); !errors.Is(err, codec.NotRegistered) {
-		t.Errorf("%v", err)
-	}
-}
-
-func testBrokerGoes(t *testing.T, b *brokertest.Broker) {
-	r := newRecorder()
-	c := dial(t, b, "alice", r, rpc.Options{})
-	called := make(chan struct{})
-	dial(t, b, "bob", rpc.CallFunc(func(ctx context.Context, _ *rpc.Request) ([]byte, error) {
-		close(called)
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}), rpc.Options{})
-	outcome := make(chan error)
-	go func() {
-		_, err := c.Call(within(t), "bob", "m", nil)
-		outcome <- err
-	}()
-	<-called
-	b.Stop(t)
-	err := <-outcome
-	if !errors.As(err, new(*client.DisconnectedError)) || !errors.Is(err, io.EOF) {
-		t.Errorf("the call: %v", err)
-	}
-	<-c.Done()
-	if f := <-r.frames; f.Topic != ".broker/warn" { // [BUSRT-A2]
-		t.Errorf("the notice: %+v", f)
+	small, err := client.Dial(within(t), b.Address, b.Trusted(client.Options{Name: "small", MaxFrame: 1000}))
+	check(t, err)
+	connect(t, small, rpc.CallFunc(func(context.Context, *rpc.Request) ([]byte, error) { return params, nil }), rpc.Options{})
+	if _, err := c.Call(within(t), "small", "m", nil); !errors.Is(err, &rpc.Error{Code: codec.RPCInternal}) {
+		t.Errorf("a result that cannot be sent: %v", err)
 	}
 }

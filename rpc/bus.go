@@ -41,3 +41,14 @@ type Bus interface {
 type tapper interface {
 	Tap(f func(*codec.Received) bool)
 }
+
+// reconnecter is a Bus that may go on when its connection has ended, and tells
+// of each end: replies that were to come will not.
+type reconnecter interface {
+	OnCut(f func(cause error))
+}
+
+// subscriber is a Bus that can subscribe to topics, and waits for the ack.
+type subscriber interface {
+	Subscribe(ctx context.Context, topics ...string) error
+}

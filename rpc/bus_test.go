@@ -5,16 +5,15 @@ import (
 	"errors"
 	"sync"
 	"testing"
-	"time"
-
-	"go.uber.org/goleak"
 
 	"github.com/busrt-go/busrt/codec"
+	"github.com/busrt-go/busrt/internal/brokertest"
 	"github.com/busrt-go/busrt/rpc"
 )
 
-// patience is how long a test waits for what must come.
-const patience = 20 * time.Second
+const patience = brokertest.Patience
+
+var check, within = brokertest.Check, brokertest.Within
 
 var errEnded = errors.New("the bus has ended")
 
@@ -26,8 +25,7 @@ type hub struct {
 
 func newHub(t *testing.T) *hub {
 	t.Helper()
-	ignored := goleak.IgnoreCurrent()
-	t.Cleanup(func() { goleak.VerifyNone(t, ignored) })
+	brokertest.LeakFree(t)
 	return &hub{members: map[string]*member{}}
 }
 
@@ -170,6 +168,18 @@ type tapped struct{ *member }
 
 func (m tapped) Tap(f func(*codec.Received) bool) { m.tap = f }
 
+// subscribing is a member that can subscribe, or not.
+type subscribing struct {
+	*member
+	topics chan []string
+	err    error
+}
+
+func (m subscribing) Subscribe(_ context.Context, topics ...string) error {
+	m.topics <- topics
+	return m.err
+}
+
 // connect makes a Conn that is closed at the end of the test.
 func connect(tb testing.TB, b rpc.Bus, h rpc.Handler, o rpc.Options) *rpc.Conn {
 	tb.Helper()
@@ -177,21 +187,6 @@ func connect(tb testing.TB, b rpc.Bus, h rpc.Handler, o rpc.Options) *rpc.Conn {
 	check(tb, err)
 	tb.Cleanup(func() { check(tb, c.Close()) })
 	return c
-}
-
-// within is a context for what must happen.
-func within(tb testing.TB) context.Context {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	tb.Cleanup(cancel)
-	return ctx
-}
-
-func check(tb testing.TB, err error) {
-	tb.Helper()
-	if err != nil {
-		tb.Fatal(err)
-	}
 }
 
 // recorder is a handler that tells what it was given. Calls are answered with

@@ -3,6 +3,7 @@ package rpc
 import (
 	"bytes"
 	"sync"
+	"time"
 
 	"github.com/busrt-go/busrt/codec"
 )
@@ -11,6 +12,7 @@ import (
 type call struct {
 	id     uint32
 	target string
+	begun  time.Time     // if calls are timed
 	done   chan struct{} // room for one: result and err are set
 	result []byte
 	err    error
@@ -18,7 +20,8 @@ type call struct {
 
 // calls are the calls whose replies are to come.
 type calls struct {
-	pool sync.Pool // of *call
+	pool  sync.Pool // of *call
+	timed bool
 
 	mu      sync.Mutex
 	last    uint32
@@ -46,6 +49,9 @@ func (cs *calls) begin(target string) (*call, error) {
 		}
 	}
 	c.id, c.target = cs.last, target
+	if cs.timed {
+		c.begun = time.Now()
+	}
 	cs.waiting[c.id] = c
 	return c, nil
 }
@@ -89,14 +95,27 @@ func (cs *calls) complete(sender string, r *codec.RPC) bool {
 	return true
 }
 
-// end fails all calls.
+// fail fails the calls for which why gives an error. Any goroutine.
+func (cs *calls) fail(why func(*call) error) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	cs.failLocked(why)
+}
+
+func (cs *calls) failLocked(why func(*call) error) {
+	for id, c := range cs.waiting {
+		if err := why(c); err != nil {
+			delete(cs.waiting, id)
+			c.err = err
+			c.done <- struct{}{}
+		}
+	}
+}
+
+// end fails all calls, and all that come later.
 func (cs *calls) end(err error) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	cs.ended = err
-	for id, c := range cs.waiting {
-		delete(cs.waiting, id)
-		c.err = err
-		c.done <- struct{}{}
-	}
+	cs.failLocked(func(*call) error { return err })
 }

@@ -23,14 +23,15 @@ type Conn struct {
 	cancel context.CancelFunc
 	closed atomic.Bool // by Close: what waits is not handled any more
 	serve  *queue      // calls
-	events *queue      // notifications and frames; serve if they are unordered
+	events *queue      // notifications; serve if they are unordered
+	frames *queue      // broadcasts and publishes; events or serve unless they are apart
 
 	done chan struct{}
 	err  error // set before done is closed
 }
 
-// New begins to receive from b, which is the Conn's from then on. h answers;
-// nil knows no method and ignores the rest.
+// New begins to receive from b, which is the Conn's from then on, unless there
+// is an error. h answers; nil knows no method and ignores the rest.
 func New(b Bus, h Handler, o Options) (*Conn, error) {
 	o = o.EnsureDefaults()
 	if err := o.Validate(); err != nil {
@@ -43,16 +44,37 @@ func New(b Bus, h Handler, o Options) (*Conn, error) {
 	c.calls.init()
 	c.buffers.New = func() any { return new([]byte) }
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	c.serve = newQueue(o.MaxConcurrent, o.QueueSize, c.handle)
-	c.events = c.serve
-	if !o.Unordered {
-		c.events = newQueue(1, o.QueueSize, c.handle)
+	c.queues()
+	if err := c.watchCallees(); err != nil {
+		c.cancel()
+		return nil, err
+	}
+	if r, ok := b.(reconnecter); ok {
+		r.OnCut(c.cut)
 	}
 	if t, ok := b.(tapper); ok {
 		t.Tap(c.reply)
 	}
 	go c.loop()
 	return c, nil
+}
+
+func (c *Conn) queues() {
+	one := func() *queue { return newQueue(1, c.options.QueueSize, c.handle) }
+	switch {
+	case c.options.Inline:
+		c.serve = newQueue(0, 0, c.handle)
+		c.events, c.frames = c.serve, c.serve
+	case c.options.Unordered:
+		c.serve = newQueue(c.options.MaxConcurrent, c.options.QueueSize, c.handle)
+		c.events, c.frames = c.serve, c.serve
+	default:
+		c.serve, c.events = newQueue(c.options.MaxConcurrent, c.options.QueueSize, c.handle), one()
+		c.frames = c.events
+		if c.options.FramesApart {
+			c.frames = one()
+		}
+	}
 }
 
 // Name is the name under which the bus is registered.
@@ -83,7 +105,10 @@ func (c *Conn) Close() error {
 
 // Call calls a method of a client and waits for the result, which is the
 // caller's. An [Error] says that the call failed there, or could not be
-// delivered; errors of ctx and of the bus are what they are.
+// delivered; a [GoneError], with [Options.WatchCallees], that the client left
+// before it answered; errors of ctx and of the bus are what they are. When a
+// connection ends, calls that are under way on it fail with the error of the bus:
+// nobody knows whether they were handled.
 func (c *Conn) Call(ctx context.Context, target, method string, params []byte) ([]byte, error) {
 	call, err := c.calls.begin(target)
 	if err != nil {

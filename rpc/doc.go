@@ -20,7 +20,16 @@
 // of the bus. Handlers run on others: calls up to [Options.MaxConcurrent] at
 // once, notifications and frames one after the other in the order they came. So a
 // handler may wait and may call; with a bus that has a Tap its reply comes even
-// if everything else is full. A handler that panics ends the program.
+// if everything else is full. [Options] has other orders, and [Options.Inline].
+//
+// A handler that panics ends the program, unless [Recover] is around it. It and
+// what else goes around handlers is [Middleware].
+//
+// # Ends
+//
+// A bus may connect again when its connection has ended. The Conn lives as long
+// as the bus: calls that are under way at the cut fail with the error of the bus,
+// contexts of handlers go on, and their replies go over the next connection.
 //
 // # Lifetime of slices
 //

@@ -12,27 +12,39 @@ type job struct {
 	rpc   codec.RPC      // views of it; of messages only
 }
 
-// queue hands jobs to at most max goroutines, in their order. A goroutine
-// lives as long as there is something to do.
+// queue hands jobs to at most max goroutines, in their order. With max 0 put
+// does the job itself. A few goroutines stay when there is nothing to do: their
+// stacks have grown to what handlers need, and waking one takes 0.2 µs where a
+// new one that grows takes 1.
 type queue struct {
 	max, limit int
 	do         func(job)
 	room       chan struct{} // there may be room for one more
+	next       chan job      // to those who stay; never full, closed by wait
 
 	mu      sync.Mutex
 	jobs    []job // those that wait; from head on
 	head    int
 	running int
+	idle    int
 	workers sync.WaitGroup
+	ending  sync.Once
 }
 
+// maxIdle is how many goroutines of a queue stay.
+const maxIdle = 4
+
 func newQueue(maxRunning, limit int, do func(job)) *queue {
-	return &queue{max: maxRunning, limit: limit, do: do, room: make(chan struct{}, 1)}
+	return &queue{max: maxRunning, limit: limit, do: do, room: make(chan struct{}, 1), next: make(chan job, maxIdle)}
 }
 
 // put hands a job over. While too many wait already it waits as well. One
 // goroutine at a time.
 func (q *queue) put(j job) {
+	if q.max == 0 {
+		q.do(j)
+		return
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for len(q.jobs)-q.head >= q.limit {
@@ -42,6 +54,11 @@ func (q *queue) put(j job) {
 	}
 	if q.running < q.max {
 		q.running++
+		if q.idle > 0 {
+			q.idle--
+			q.next <- j
+			return
+		}
 		q.workers.Go(func() { q.work(j) })
 		return
 	}
@@ -54,18 +71,26 @@ func (q *queue) put(j job) {
 }
 
 func (q *queue) work(j job) {
-	for ok := true; ok; j, ok = q.next() {
+	for ok := true; ok; {
 		q.do(j)
+		var stay bool
+		if j, ok, stay = q.take(); stay {
+			j, ok = <-q.next
+		}
 	}
 }
 
-// next takes the job whose turn it is; false if the goroutine is to end.
-func (q *queue) next() (j job, ok bool) {
+// take takes the job whose turn it is. Without one the goroutine is to end, or to
+// stay until it is given one.
+func (q *queue) take() (j job, ok, stay bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.head == len(q.jobs) {
 		q.running--
-		return job{}, false
+		if stay = q.idle < maxIdle; stay {
+			q.idle++
+		}
+		return job{}, false, stay
 	}
 	j, q.jobs[q.head] = q.jobs[q.head], job{}
 	q.head++
@@ -76,8 +101,11 @@ func (q *queue) next() (j job, ok bool) {
 	case q.room <- struct{}{}:
 	default:
 	}
-	return j, true
+	return j, true, false
 }
 
 // wait waits until nothing runs any more. After the last put.
-func (q *queue) wait() { q.workers.Wait() }
+func (q *queue) wait() {
+	q.ending.Do(func() { close(q.next) })
+	q.workers.Wait()
+}

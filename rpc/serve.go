@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/busrt-go/busrt/codec"
@@ -24,6 +25,7 @@ func (c *Conn) loop() {
 	watch.Wait()
 	c.serve.wait()
 	c.events.wait()
+	c.frames.wait()
 	close(c.done)
 }
 
@@ -38,7 +40,9 @@ func (c *Conn) watch() {
 // sort hands a frame to whom it concerns. It waits while too many wait there.
 func (c *Conn) sort(f *codec.Received) {
 	if f.Kind != codec.KindMessage {
-		c.events.put(job{frame: f.Clone()})
+		if !c.announced(f) {
+			c.frames.put(job{frame: f.Clone()})
+		}
 		return
 	}
 	r, ok := codec.ParseRPC(f.Payload)
@@ -52,6 +56,11 @@ func (c *Conn) sort(f *codec.Received) {
 	} else {
 		c.events.put(j)
 	}
+}
+
+// cut is told by a bus that goes on without the replies that were to come.
+func (c *Conn) cut(cause error) {
+	c.calls.fail(func(*call) error { return cause })
 }
 
 // reply is the tap of a bus that has one: it takes replies. The bus's reader.
@@ -79,7 +88,8 @@ func (c *Conn) handle(j job) {
 }
 
 // answer has a call handled and replies, if a reply is wanted. A reply that
-// cannot be delivered concerns nobody: its caller has gone.
+// cannot be delivered concerns nobody: its caller has gone. One that cannot be
+// sent at all would leave him waiting.
 func (c *Conn) answer(r *Request) {
 	if c.ctx.Err() != nil {
 		return // nobody would get the reply
@@ -96,5 +106,8 @@ func (c *Conn) answer(r *Request) {
 	} else {
 		*b = codec.AppendRPCReply(*b, r.ID, result)
 	}
-	_ = c.bus.Post(c.ctx, r.Sender, *b, processed(r.Realtime))
+	if err := c.bus.Post(c.ctx, r.Sender, *b, processed(r.Realtime)); errors.Is(err, codec.TooLong) {
+		*b = codec.AppendRPCError((*b)[:0], r.ID, codec.RPCInternal, []byte("the result is too long for a frame"))
+		_ = c.bus.Post(c.ctx, r.Sender, *b, processed(r.Realtime))
+	}
 }

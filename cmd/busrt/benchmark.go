@@ -57,7 +57,7 @@ Stages, in their order:
 // newBenchmarkCommand makes the command. broker tells, once the command line is
 // parsed, which broker is meant and how to be its client; the name is the prefix
 // of those of the workers.
-func newBenchmarkCommand(broker func() (address string, o client.Options)) *cobra.Command {
+func newBenchmarkCommand(broker func() (address string, o client.Options, err error)) *cobra.Command {
 	b := benchmark{workers: 1, payloadSize: 100, iters: 1_000_000, warmUpTime: 5 * time.Second}
 	noWarmUp := false
 	cmd := &cobra.Command{
@@ -68,7 +68,10 @@ func newBenchmarkCommand(broker func() (address string, o client.Options)) *cobr
 			if noWarmUp {
 				b.warmUpTime = 0
 			}
-			address, o := broker()
+			address, o, err := broker()
+			if err != nil {
+				return err
+			}
 			stages, err := b.chosen()
 			if err != nil {
 				return usageErrorf(cmd, "%w", err)

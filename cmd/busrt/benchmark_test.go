@@ -38,7 +38,7 @@ func kill(group *listeners.Group) {
 
 // runBenchmark runs the command with args.
 func runBenchmark(ctx context.Context, out io.Writer, address string, args ...string) error {
-	cmd := newBenchmarkCommand(func() (string, client.Options) { return address, client.Options{Name: "load"} })
+	cmd := newBenchmarkCommand(func() (string, client.Options, error) { return address, client.Options{Name: "load"}, nil })
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.SetOut(out)

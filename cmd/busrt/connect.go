@@ -28,6 +28,8 @@ type clientOptions struct {
 	queueSize int
 	timeout   time.Duration
 	token     string
+	tls       tlsFiles
+	insecure  bool
 	verbose   bool
 	silent    bool
 }
@@ -58,6 +60,10 @@ func (o *clientOptions) register(fs *pflag.FlagSet) {
 	fs.Var(number{&o.queueSize, 1}, "queue-size", "")
 	fs.Var(seconds{&o.timeout}, "timeout", "")
 	fs.StringVar(&o.token, "token", "", "")
+	fs.StringVar(&o.tls.authority, "tls-ca", "", "")
+	fs.StringVar(&o.tls.cert, "tls-cert", "", "")
+	fs.StringVar(&o.tls.key, "tls-key", "", "")
+	fs.BoolVar(&o.insecure, "tls-insecure", false, "")
 	fs.BoolVarP(&o.verbose, "verbose", "v", false, "")
 	fs.BoolVarP(&o.silent, "silent", "s", false, "")
 	eachOnce(fs)
@@ -66,15 +72,15 @@ func (o *clientOptions) register(fs *pflag.FlagSet) {
 // broker is PATH as a client takes it, and the options of that client. A path
 // that starts with a dot is that of a unix socket, whatever its end: it is
 // neither a host nor one of our commands. How long frames may be, and how long
-// it may say nothing, is up to the broker.
-func (o *clientOptions) broker() (address string, _ client.Options) {
+// it may say nothing, is up to the broker. Options that cannot work are an error.
+func (o *clientOptions) broker() (address string, co client.Options, err error) {
 	address = o.path
 	if strings.HasPrefix(address, "./") || strings.HasPrefix(address, "../") {
 		if full, err := filepath.Abs(address); err == nil {
 			address = full
 		}
 	}
-	return address, client.Options{
+	co = client.Options{
 		Name:       o.name,
 		Timeout:    o.timeout,
 		BufferSize: o.bufSize,
@@ -83,6 +89,19 @@ func (o *clientOptions) broker() (address string, _ client.Options) {
 		Silence:    -1,
 		Token:      o.token,
 	}
+	switch {
+	case (o.tls.cert == "") != (o.tls.key == ""):
+		err = errors.New("busrt: --tls-cert and --tls-key are for each other")
+	case !o.tls.none() || o.insecure:
+		co.TLS, err = o.tls.client(o.insecure)
+	}
+	if err == nil {
+		err = co.EnsureDefaults().Validate()
+	}
+	if err != nil {
+		return "", co, &codedError{exitConfig, err}
+	}
+	return address, co, nil
 }
 
 // usageBehindPath is a line in the help of commands that need a broker.
@@ -135,11 +154,10 @@ func (o *clientOptions) connect(cmd *cobra.Command) (*connection, error) {
 		log:           o.logger(cmd.ErrOrStderr()),
 	}
 	c.log.Info(fmt.Sprintf("Connecting to %s, using service name %s", o.path, o.name))
-	address, options := o.broker()
-	if err := options.EnsureDefaults().Validate(); err != nil {
-		return nil, &codedError{exitConfig, err}
+	address, options, err := o.broker()
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	if c.bus, err = client.Dial(cmd.Context(), address, options); err != nil {
 		return nil, err
 	}

@@ -35,6 +35,12 @@ func launch(t *testing.T, dir string, env []string, argv ...string) *process {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
+	return launchCommand(t, cmd)
+}
+
+// launchCommand starts a program as it is prepared.
+func launchCommand(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +48,7 @@ func launch(t *testing.T, dir string, env []string, argv ...string) *process {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, cmd: cmd, dir: dir, stderr: stderr, lines: make(chan string, 1000), ended: make(chan error, 1)}
+	p := &process{t: t, cmd: cmd, dir: cmd.Dir, stderr: stderr, lines: make(chan string, 1000), ended: make(chan error, 1)}
 	go func() {
 		for in := bufio.NewScanner(stderr); in.Scan(); {
 			p.lines <- in.Text()

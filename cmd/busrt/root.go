@@ -73,7 +73,8 @@ Commands:
 {{range .Commands}}{{if eq .GroupID ""}}  {{rpad .Name 10}} {{.Short}}
 {{end}}{{end}}
 Commands for the broker at PATH, which is /PATH, ./PATH, *.sock, *.socket or
-*.ipc for a unix socket, HOST:PORT for TCP:
+*.ipc for a unix socket, HOST:PORT for TCP, tls://HOST:PORT, or ws:// and wss://
+for WebSocket:
 {{range .Commands}}{{if ne .GroupID ""}}  {{rpad .Name 10}} {{.Short}}
 {{end}}{{end}}
 Options, before or behind PATH:
@@ -81,7 +82,11 @@ Options, before or behind PATH:
       --timeout SECONDS    For connecting, and for each answer [default: {{(.Flags.Lookup "timeout").DefValue}}]
       --buf-size BYTES     Buffer for what is sent [default: {{(.Flags.Lookup "buf-size").DefValue}}]
       --queue-size FRAMES  Frames kept until they are printed [default: {{(.Flags.Lookup "queue-size").DefValue}}]
-      --token TOKEN        Accepted; without an effect on unix sockets and TCP
+      --token TOKEN        Bearer token for WebSocket; without an effect elsewhere
+      --tls-ca FILE        Whom to trust, in PEM [default: the system's authorities]
+      --tls-cert FILE      Certificate to show, in PEM
+      --tls-key FILE       Its key
+      --tls-insecure       Trust anybody: do not check the broker's certificate
   -v, --verbose            Log more
   -s, --silent             Log nothing, and print results without labels
   -h, --help               Print help

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,10 @@ type serverOptions struct {
 	timeout       time.Duration
 	queueFrames   int
 
+	tls       tlsFiles
+	tokenFile string
+	origins   []string
+
 	// Without an effect: here frames leave at the end of the event that brought
 	// them, never later.
 	bufSize, bufTTL int
@@ -41,7 +46,10 @@ Options:
   -B, --bind PATH          Where to listen, may be given more than once:
                              /PATH, *.sock, *.socket, *.ipc   a unix socket
                              IP:PORT                          TCP
+                             tls://HOST:PORT                  TLS
+                             ws://HOST:PORT, wss://HOST:PORT  WebSocket, and inside TLS
                              fifo:PATH                        a FIFO, for shell scripts
+                             fd:, fd:NAME                     sockets of the service manager
   -P, --pid-file PATH      File for the process id, removed at the end
       --verbose            Log at the level debug
       --force-register     Let a new client take over a name that is in use
@@ -49,6 +57,16 @@ Options:
   -t SECONDS               Timeout of all connections [default: {{(.Flags.Lookup "t").DefValue}}]
       --queue-size FRAMES  Frames that may wait for one client [default: {{(.Flags.Lookup "queue-size").DefValue}}]
   -h, --help               Print help
+
+TLS and WebSocket:
+      --tls-cert FILE      Certificate of the server, with its chain, in PEM
+      --tls-key FILE       Its key
+      --tls-client-ca FILE Clients have to show a certificate that one of these has
+                           signed; the DNS names in it are the names they may take
+      --ws-token-file FILE Clients have to show one of these bearer tokens: one a
+                           line, behind it the names it allows, none for any
+      --ws-origin HOST     Pages of this host may connect in a browser, beside those
+                           of the server's own; may be given more than once
 
 Accepted for compatibility, without an effect: what one read brings is routed
 and written at once, there is nothing to be tuned.
@@ -111,6 +129,11 @@ func (o *serverOptions) define(fs *pflag.FlagSet) {
 	fs.VarP(number{&o.loops, 1}, "w", "w", "")
 	fs.VarP(seconds{&o.timeout}, "t", "t", "")
 	fs.Var(number{&o.queueFrames, 1}, "queue-size", "")
+	fs.StringVar(&o.tls.cert, "tls-cert", "", "")
+	fs.StringVar(&o.tls.key, "tls-key", "", "")
+	fs.StringVar(&o.tls.authority, "tls-client-ca", "", "")
+	fs.StringVar(&o.tokenFile, "ws-token-file", "", "")
+	fs.StringArrayVar(&o.origins, "ws-origin", nil, "")
 	fs.Var(number{&o.bufSize, 0}, "buf-size", "")
 	fs.Var(number{&o.bufTTL, 0}, "buf-ttl", "")
 	fs.BoolVarP(&o.daemon, "D", "D", false, "")
@@ -136,10 +159,55 @@ func (o *serverOptions) check() error {
 			return err
 		}
 	}
+	if err := o.checkSecurity(); err != nil {
+		return err
+	}
 	if err := o.forListeners(nil).EnsureDefaults().Validate(); err != nil {
 		return err
 	}
 	return o.forEngine(nil).EnsureDefaults().Validate()
+}
+
+// checkSecurity finds options that are missing for an address, or are there for
+// none.
+func (o *serverOptions) checkSecurity() error {
+	secure, web := o.binds("tls://", "tls:", "wss://"), o.binds("ws://", "wss://")
+	switch {
+	case (o.tls.cert == "") != (o.tls.key == ""):
+		return errors.New("--tls-cert and --tls-key are for each other")
+	case secure && o.tls.cert == "":
+		return errors.New("tls:// and wss:// want --tls-cert and --tls-key")
+	case !secure && !o.tls.none():
+		return errors.New("--tls-cert, --tls-key and --tls-client-ca are for tls:// and wss://")
+	case !web && (o.tokenFile != "" || len(o.origins) > 0):
+		return errors.New("--ws-token-file and --ws-origin are for ws:// and wss://")
+	}
+	return nil
+}
+
+// binds tells whether an address has one of these prefixes.
+func (o *serverOptions) binds(prefixes ...string) bool {
+	return slices.ContainsFunc(o.bind, func(bind string) bool {
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(bind, p) })
+	})
+}
+
+// forAddresses gives the part that is each address's.
+func (o *serverOptions) forAddresses() (lo listeners.ListenOptions, err error) {
+	lo.Origins = o.origins
+	if !o.tls.none() {
+		if lo.TLS, err = o.tls.server(); err != nil {
+			return lo, err
+		}
+	}
+	if o.tokenFile != "" {
+		tokens, err := readTokens(o.tokenFile)
+		if err != nil {
+			return lo, err
+		}
+		lo.VerifyToken = tokens.Verify
+	}
+	return lo, nil
 }
 
 // forEngine gives the part of the options that is the broker's.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -20,6 +21,7 @@ type service struct {
 	options *serverOptions
 	log     *slog.Logger
 	group   *listeners.Group
+	listens listeners.ListenOptions
 	fatal   chan error // what the loops cannot go on after, at most once
 }
 
@@ -70,8 +72,13 @@ func (s *service) logOptions() {
 }
 
 // open makes the broker and its loops.
-func (s *service) open() error {
-	useProcessors(s.options.loops)
+func (s *service) open() (err error) {
+	if s.listens, err = s.options.forAddresses(); err != nil {
+		return err
+	}
+	if !s.options.binds("tls:", "ws://", "wss://") { // their goroutines want a processor of their own
+		useProcessors(s.options.loops)
+	}
 	s.log.Debug("processors", "GOMAXPROCS", runtime.GOMAXPROCS(0))
 	broker, err := engine.New(s.options.forEngine(s.log))
 	if err != nil {
@@ -97,11 +104,11 @@ func useProcessors(loops int) {
 func (s *service) listen(ctx context.Context) error {
 	for _, bind := range s.options.bind {
 		s.log.Info("binding at " + bind)
-		addr, err := s.group.Listen(ctx, bind, listeners.ListenOptions{})
+		addr, err := s.group.Listen(ctx, bind, s.listens)
 		if err != nil {
 			return err
 		}
-		if addr.Network() == "tcp" && addr.String() != bind { // port 0, or a name
+		if addr.Network() == "tcp" && !strings.HasSuffix(bind, addr.String()) { // port 0, or a name
 			s.log.Info("listening", "bind", bind, "address", addr.String())
 		}
 	}

@@ -11,14 +11,15 @@ from report import Wrong, until
 
 
 class Broker:
-    """One process with a unix socket and a TCP port of its own."""
+    """One process with a unix socket and a TCP port of its own, and one for WebSocket if the command wants it."""
 
     def __init__(self, command):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="bus."))
         self.sock = str(self.dir / "b.sock")
         self.tcp = "127.0.0.1:%d" % free_port()
+        self.ws = "127.0.0.1:%d" % free_port()
         self._log = self.dir / "log"
-        words = [w.format(sock=self.sock, tcp=self.tcp) for w in shlex.split(command)]
+        words = [w.format(sock=self.sock, tcp=self.tcp, ws=self.ws) for w in shlex.split(command)]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:

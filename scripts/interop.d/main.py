@@ -16,6 +16,7 @@ import lifetime  # noqa: E402
 import mixed  # noqa: E402
 import operations  # noqa: E402
 import refcli  # noqa: E402
+import websocket  # noqa: E402
 from broker import Broker  # noqa: E402
 from peers import AsyncPeer, SyncPeer, fresh  # noqa: E402
 from report import Report, Wrong, want  # noqa: E402
@@ -105,6 +106,7 @@ def reference(report, args):
         brokers["the reference's"] = daemon + " -B {sock} -B {tcp}"
     refcli.drive(report, cli, args.broker, brokers.get("the reference's"))
     bothcli.drive(report, cli, args.cli, brokers)
+    websocket.drive(report, cli, args.cli)
     broker = Broker(args.broker)
     try:
         mixed.reference_checks(report, cli, args.cli, broker)
