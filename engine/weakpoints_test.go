@@ -75,7 +75,7 @@ func TestGroupsOfManyLoops(t *testing.T) {
 // A sender whose receivers are all above their marks notes each once, and none
 // while it has a grace [BUSRT-O17].
 //
-// Mutants it fails with: hold that does not note the round; hasty never set.
+// Mutants it fails with: hold that does not note the round; hold of a hasty one.
 func TestHeldOnce(t *testing.T) {
 	b := newBus(t, 1, Options{QueueFrames: 100})
 	st := &b.loops[0].shard.staging

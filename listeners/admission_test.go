@@ -2,6 +2,7 @@ package listeners
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"testing"
 	"testing/synctest"
@@ -17,22 +18,35 @@ import (
 // Mutants it fails with: room off by one; rest that is not told the reason.
 func TestMaxConnections(t *testing.T) {
 	const limit = 3
-	for _, network := range networks {
+	for _, network := range append([]string{networkTLS, networkWS}, networks...) {
 		t.Run(network, func(t *testing.T) {
 			b := serve(t, network, engine.Options{}, Options{Loops: 2, MaxConnections: limit})
 			var clients []*client
 			for i := range limit {
 				clients = append(clients, connect(t, b.at, fmt.Sprint("c", i)))
 			}
-			more := dial(t, b.at)
-			eventually(t, "a wait", func() bool { return b.Stats().Waits > 0 })
+			before := b.Stats().Waits // it has looked for more already
+			dialed := make(chan net.Conn, 1)
+			go func() { // for TLS and HTTP more than the kernel's business
+				c, err := open(t.Context(), b.at)
+				if err != nil {
+					t.Error(err)
+				}
+				dialed <- c
+			}()
+			eventually(t, "waits of the fourth", func() bool { return b.Stats().Waits > before+3 })
 			if n := b.broker.Connections(); n != limit {
 				t.Errorf("%d connections", n)
 			}
 			clients[0].message("c1", "hello")
 			clients[1].got(codec.KindMessage, "c0", "", "hello")
 			check(t, clients[0].Close())
-			if code := more.hello("more"); code != codec.OK {
+			c := <-dialed
+			if c == nil {
+				return
+			}
+			t.Cleanup(func() { _ = c.Close() })
+			if code := wired(t, c).hello("more"); code != codec.OK {
 				t.Errorf("refused: %v", code)
 			}
 		})
@@ -43,7 +57,7 @@ func TestMaxConnections(t *testing.T) {
 // without a byte, until one of them ends.
 func TestPeerConnections(t *testing.T) {
 	const limit = 2
-	for _, network := range networks {
+	for _, network := range append([]string{networkTLS, networkWS}, networks...) {
 		t.Run(network, func(t *testing.T) {
 			b := serve(t, network, engine.Options{}, Options{Loops: 2, PeerConnections: limit})
 			first := connect(t, b.at, "first")
