@@ -30,7 +30,8 @@ import (
 // ./ringbuf):
 //
 //	               alone   two goroutines
-//	this             18          9
+//	this             18         18
+//	not counted      18          9
 //	free list in
 //	a channel        41         81
 //	make          1,230      1,280
