@@ -50,6 +50,33 @@ type ClientList struct {
 	Clients []ClientInfo `msg:"clients"`
 }
 
+// ClientLost is the result of client.lost, beyond the reference: what the caller
+// was to receive and did not get, as its queue was full.
+type ClientLost struct {
+	Lost []LostFrames `msg:"lost"`
+}
+
+// LostFrames are those lost for one reason, which has the broker's name for it.
+type LostFrames struct {
+	Reason string `msg:"reason"`
+	Frames uint64 `msg:"frames"`
+}
+
+// DepartedList is the result of client.departed, beyond the reference: the
+// clients that left last, the latest at the end.
+type DepartedList struct {
+	Clients []DepartedClient `msg:"clients"`
+}
+
+// DepartedClient is an entry of a [DepartedList].
+type DepartedClient struct {
+	Name   string    `msg:"name"`
+	Kind   string    `msg:"kind"`
+	Source *string   `msg:"source"` // ip:port, or nil
+	Reason string    `msg:"reason"`
+	Time   Timestamp `msg:"t"`
+}
+
 // What announcements say happened.
 const (
 	EventReg      = "reg"      // a primary came

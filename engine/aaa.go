@@ -202,8 +202,7 @@ func (s *Session) review() {
 	s.access = access
 	for topic := range s.subscriptions {
 		if !access.maySubscribe(topic) {
-			delete(s.subscriptions, topic)
-			s.broker.topics.remove(topic, &s.peer)
+			s.unsubscribe(&s.peer, bytesOf(topic))
 		}
 	}
 }

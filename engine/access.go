@@ -23,6 +23,7 @@ type Access struct {
 	hosts                                  []netip.Prefix // as are all lists: nil allows everything
 	uids, gids                             []uint32
 	message, broadcast, publish, subscribe acl
+	slow                                   SlowPolicy
 	err                                    error // of the first call that had one
 }
 
@@ -108,6 +109,13 @@ func (a Access) DenyPublish() Access { return a.PublishTo() }
 
 // DenySubscribe allows no subscriptions.
 func (a Access) DenySubscribe() Access { return a.SubscribeTo() }
+
+// Slow is what becomes of the clients as receivers that take less than they are
+// sent, whatever their listener says of it. It counts for new connections only.
+func (a Access) Slow(policy SlowPolicy) Access {
+	a.slow = policy
+	return a
+}
 
 // limit puts masks in the place of list, which is of the copy a.
 func (a *Access) limit(list *acl, x syntax, masks []string) Access {

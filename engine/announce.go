@@ -91,36 +91,58 @@ func (a *announcements) queue(x announcement) {
 	a.pending.Swap(true)
 }
 
-// begin stages what is queued, unless another staging is at it. true: the
-// caller hands over and calls again until that says false.
-func (a *announcements) begin(st *staging) bool {
+// begin takes the turn to publish what is queued; false if there is nothing, or
+// another staging has the turn.
+func (a *announcements) begin() bool {
 	if !a.pending.Load() {
 		return false
 	}
 	a.mu.Lock()
-	if a.mu.busy {
-		a.mu.Unlock()
-		return false
-	}
+	defer a.mu.Unlock()
+	mine := !a.mu.busy
 	a.mu.busy = true
-	a.mu.Unlock()
-	return a.again(st)
+	return mine
 }
 
-// again stages what was queued since, or gives the turn up.
-func (a *announcements) again(st *staging) bool {
+// next gives what is queued; with nothing left the turn is over.
+func (a *announcements) next() []announcement {
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	queue := a.mu.queue
 	a.mu.queue = nil
 	if len(queue) == 0 {
 		a.mu.busy = false
 		a.pending.Swap(false)
 	}
-	a.mu.Unlock()
-	for i := range queue {
-		st.announce(&queue[i])
+	return queue
+}
+
+// abandon gives the turn up in disorder: what is queued is left to others.
+func (a *announcements) abandon() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.mu.busy = false
+}
+
+// publishAnnouncements hands over what the event has staged, and what is queued
+// to be announced, until no more is. The caller has the turn.
+func (st *staging) publishAnnouncements(self *peer) {
+	a := &st.broker.announcements
+	over := false
+	defer func() {
+		if !over { // a panic: else nobody would announce anything any more
+			a.abandon()
+		}
+	}()
+	for queue := a.next(); len(queue) > 0; queue = a.next() {
+		for i := range queue {
+			st.announce(&queue[i])
+		}
+		st.closeGroup()
+		st.handOver(self)
 	}
-	return len(queue) > 0
+	over = true
+	st.handOver(self)
 }
 
 // announce stages one announcement. It holds nobody up.

@@ -44,12 +44,17 @@ type Broker struct {
 	shards struct {
 		sync.Mutex // for writers
 		at         [maxShards]atomic.Pointer[Shard]
+		count      atomic.Uint64 // 1 at least, for a broker without
 	}
 
 	totals   traffic // of stagings that are not a shard's any more
 	ended    [reasons]atomic.Uint64
-	lost     atomic.Uint64 // frames that in-process clients had no room for
+	denied   [reasons]atomic.Uint64 // operations
+	dropped  [reasons]atomic.Uint64 // frames
+	lost     atomic.Uint64          // frames that in-process clients had no room for
+	notices  notices
 	sessions population
+	memory   memory
 	closing  sync.Once
 	closed   atomic.Bool
 }
@@ -69,6 +74,7 @@ func New(o Options) (*Broker, error) {
 		topics:   newTopics[*peer](),
 	}
 	b.core = &peer{id: b.ids.Add(1), name: coreName, primary: coreName, broker: b, limits: b.limits}
+	b.shards.count.Store(1)
 	b.waiters.init()
 	b.methods.at = xsync.NewMapOf[string, Method]()
 	b.life.ctx, b.life.end = context.WithCancel(context.Background())
@@ -79,6 +85,7 @@ func New(o Options) (*Broker, error) {
 	}
 	b.registry.locals = make(map[*Client]struct{})
 	b.sessions.init()
+	b.memory.init(o)
 	return b, nil
 }
 
@@ -112,7 +119,7 @@ func (b *Broker) Shutdown(ctx context.Context) error {
 		b.closed.Swap(true)
 		b.announcements.queue(announcement{event: codec.EventShutdown})
 		st := b.borrow()
-		for st.flush(nil); b.announcements.pending.Load(); st.flush(nil) {
+		for st.flush(nil); b.announcements.pending.Load() && ctx.Err() == nil; st.flush(nil) {
 			runtime.Gosched() // another staging has the turn: the notice must be queued before anybody ends
 		}
 		b.giveBack(st)
@@ -137,6 +144,7 @@ func (b *Broker) addShard(sh *Shard) {
 		if b.shards.at[i].Load() == nil {
 			sh.bit = 1 << i
 			b.shards.at[i].Store(sh)
+			b.countShardsLocked()
 			return
 		}
 	}
@@ -149,9 +157,20 @@ func (b *Broker) removeShard(sh *Shard) {
 	for i := range b.shards.at {
 		if b.shards.at[i].Load() == sh {
 			b.shards.at[i].Store(nil)
+			b.countShardsLocked()
 			b.totals.add(&sh.totals)
 		}
 	}
+}
+
+func (b *Broker) countShardsLocked() {
+	n := uint64(0)
+	for i := range b.shards.at {
+		if b.shards.at[i].Load() != nil {
+			n++
+		}
+	}
+	b.shards.count.Store(max(1, n))
 }
 
 // wakeShards has the shards of bits recheck their paused sessions.
@@ -185,52 +204,5 @@ func (b *Broker) flush() {
 		st := b.borrow()
 		st.flush(nil)
 		b.giveBack(st)
-	}
-}
-
-// population counts sessions, and tells when there are none.
-type population struct {
-	mu    sync.Mutex
-	count int
-	none  chan struct{} // closed while count is 0
-}
-
-func (p *population) init() {
-	p.none = make(chan struct{})
-	close(p.none)
-}
-
-func (p *population) enter() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.count == 0 {
-		p.none = make(chan struct{})
-	}
-	p.count++
-}
-
-func (p *population) leave() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.count--; p.count == 0 {
-		close(p.none)
-	}
-}
-
-func (p *population) number() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.count
-}
-
-func (p *population) wait(ctx context.Context) error {
-	p.mu.Lock()
-	none := p.none
-	p.mu.Unlock()
-	select {
-	case <-none:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,10 +23,19 @@ func (st *staging) listClients(caller *Session, call codec.RPC, realtime bool) {
 	}()
 }
 
+// maxFilter is how long a filter may be, in bytes: compiling one takes a hundred
+// times its length.
+const maxFilter = 4 << 10
+
+var errFilter = fmt.Errorf("filter of more than %d bytes", maxFilter)
+
 // clientList makes the payload of the answer. Any goroutine.
 func (b *Broker) clientList(id uint32, params []byte) []byte {
 	filter, set, err := codec.ParseClientFilter(params)
 	var re *regexp.Regexp
+	if len(filter) > maxFilter {
+		err = errFilter
+	}
 	if err == nil && set {
 		re, err = regexp.Compile(filter)
 	}
@@ -49,7 +59,7 @@ type ClientInfo struct {
 	codec.ClientInfo
 	UID, GID uint32 // over unix sockets: of the process that connected
 	PID      int32
-	Lost     uint64 // in-process: frames that it had no room for [BUSRT-O13]
+	Lost     uint64 // frames that it was to receive and had no room for [BUSRT-O13]
 }
 
 // Clients describes all primary clients, `.broker` among them, sorted by the
@@ -86,9 +96,7 @@ func (p *peer) describe() ClientInfo {
 		WFrames: p.traffic.wFrames.Load(), WBytes: p.traffic.wBytes.Load(),
 		Queue: levelFrames(p.out.level.Load()),
 	}}
-	if p.local != nil {
-		c.Lost = p.local.lost.Load()
-	}
+	c.Lost = p.losses.frames.Load()
 	if s := p.session; s != nil {
 		c.Kind, c.Port = string(s.info.Kind), s.info.Port
 		c.UID, c.GID, c.PID = s.info.Identity.UID, s.info.GID, s.info.PID

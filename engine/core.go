@@ -33,6 +33,10 @@ func (st *staging) answerCall(caller *Session, m *delivery) {
 		return
 	case "stats":
 		st.settleCounts(caller)
+	case methodLost:
+		st.scratch = caller.answerLost(st.scratch[:0], call)
+		st.reply(&caller.peer, st.scratch, m.realtime)
+		return
 	default:
 		if found := st.broker.methods.find(call.Method); found != nil {
 			st.serve(caller, found, call, m.realtime)
@@ -66,12 +70,12 @@ func (st *staging) reply(caller *peer, payload []byte, realtime bool) {
 }
 
 // answer appends the answer to a call [BUSRT-C1] [BUSRT-C2] [BUSRT-C3]
-// [BUSRT-C5] [BUSRT-C6].
+// [BUSRT-C5] [BUSRT-C6], and client.departed.
 func (b *Broker) answer(dst []byte, call codec.RPC) []byte {
 	switch string(call.Method) {
 	case "benchmark.test":
 		return codec.AppendRPCReply(dst, call.ID, call.Data)
-	case "test", "info", "stats":
+	case "test", "info", "stats", methodDeparted:
 		if len(call.Data) > 0 {
 			return codec.AppendRPCError(dst, call.ID, codec.RPCInvalidParams, nil)
 		}
@@ -87,6 +91,8 @@ func (b *Broker) answer(dst []byte, call codec.RPC) []byte {
 		dst, _ = (&codec.TestResult{OK: true}).MarshalMsg(dst)
 	case "info":
 		dst, _ = (&codec.BrokerInfo{Author: author, Version: b.options.Version}).MarshalMsg(dst)
+	case methodDeparted:
+		dst, _ = b.departedList().MarshalMsg(dst)
 	default:
 		dst, _ = b.stats().MarshalMsg(dst)
 	}
@@ -121,6 +127,10 @@ func (c *Core) Publish(ctx context.Context, topic string, payload []byte, q code
 	m := c.delivery(codec.KindPublish, q, payload)
 	m.frame.Target = []byte(topic)
 	return c.send(ctx, &m, func(st *staging) codec.Status {
+		if why := c.broker.options.checkTopic(m.frame.Target); why != reasonNone {
+			c.broker.denied[why].Add(1)
+			return why.status()
+		}
 		if topic != topicWarn {
 			return st.publish(&m)
 		}

@@ -101,8 +101,8 @@ func (s *Session) pause(why pauses) {
 // above their mark.
 func (s *Session) holdBack() {
 	st := &s.shard.staging
-	defer func() { st.held = st.held[:0] }()
-	if s.leaving || !s.grace.over() {
+	defer st.holdNobody()
+	if s.undisturbed() {
 		return
 	}
 	s.pause(pauseFlow)
@@ -112,6 +112,9 @@ func (s *Session) holdBack() {
 	s.hold.begin(s.pausedAt, st.held, s.shard.bit)
 	s.shard.recheckSoon() // one of them may have got room already
 }
+
+// undisturbed tells that the session is not to pause now, whoever is behind.
+func (s *Session) undisturbed() bool { return s.leaving || !s.grace.over() }
 
 // resume ends pauses; without any left the session goes on with what it had
 // received, and is read again.

@@ -16,9 +16,13 @@ const sharedSize = 4 << 10
 // receivers, encoded once. Closing it gives each receiver one reference, so a
 // burst of n publishes to m receivers costs n + m steps, not n × m.
 //
-// Limits stay exact because a group takes no more than its credit: what every
-// receiver can take below its high mark, found when the group opens. Above the
-// mark, a group is one frame long.
+// Limits stay exact because a group takes no more than its credit, found when it
+// opens: of what every receiver can take below its high mark, the part that one
+// of the broker's n shards may have. Groups of several shards do not reserve it,
+// so one that opens late counts on room that others have spent already; but they
+// had (n - 1)/n of it between them, and whoever goes on alone ends at the mark.
+// Together that is less than twice the mark, which is the limit: no receiver is
+// cut off for it. Above the mark, a group is one frame long.
 type group struct {
 	receivers []*peer // an immutable slice of a match cache; its identity is the group's
 	seg       *ringbuf.Segment
@@ -81,12 +85,14 @@ func (st *staging) openGroup(receivers []*peer, n int) {
 		frames = min(frames, m.highFrames-min(m.highFrames, levelFrames(l)))
 		bytes = min(bytes, m.highBytes-min(m.highBytes, levelBytes(l)))
 	}
-	g.credit = frames*frameUnit | bytes
+	shards := st.broker.shards.count.Load()
+	g.credit = frames/shards*frameUnit | bytes/shards
 	size := firstSegment
 	if n < firstSegment && len(st.entries) > 0 && frames > firstSegment/64 {
 		size = nextSegment // not where a receiver is behind: what waits for it would pin much more than it holds
 	}
 	g.seg = st.broker.segments.Get(max(n, size))
+	st.took(cap(g.seg.B))
 }
 
 // closeGroup gives every receiver of the open group its reference.
@@ -101,19 +107,18 @@ func (st *staging) closeGroup() {
 	receivers, seg := g.receivers, g.seg
 	*g = group{}
 	for _, p := range receivers {
-		switch p.admit(c) {
-		case full:
-			st.broker.refused(p, int(frames))
+		a := p.admit(c)
+		if a >= full {
+			if a == full {
+				st.broker.refused(p, int(frames))
+			}
 			seg.Release()
 			continue
-		case gone:
-			seg.Release()
-			continue
-		case high:
-			st.hold(p)
-		case roomy:
 		}
 		e := st.entryOf(p)
+		if a == high {
+			st.hold(e)
+		}
 		e.refs = append(e.refs, ringbuf.Ref{Seg: seg, Cost: c})
 		e.tail = nil
 		e.frames += frames

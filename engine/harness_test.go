@@ -209,8 +209,8 @@ func (b *bus) finish() {
 func (b *bus) mustBeDeserted() {
 	b.Helper()
 	k := b.broker
-	if k.sessions.count != 0 {
-		b.Errorf("%d sessions are left", k.sessions.count)
+	if k.sessions.number() != 0 {
+		b.Errorf("%d sessions are left", k.sessions.number())
 	}
 	k.names.Range(func(name string, p *peer) bool {
 		if p != k.core {
@@ -224,6 +224,12 @@ func (b *bus) mustBeDeserted() {
 	}
 	if n := k.topics.edges.Size(); n != 0 || !k.topics.root.empty() {
 		b.Errorf("subscriptions are left: %d edges", n)
+	}
+	if n := k.InUse(); n != 0 {
+		b.Errorf("%d bytes of segments are in use", n)
+	}
+	if n := k.sessions.mu.handshakes; n != 0 || k.sessions.mu.oldest != nil || k.sessions.mu.newest != nil {
+		b.Errorf("%d handshakes are left", n)
 	}
 	if q := &k.announcements; q.pending.Load() || q.mu.busy || len(q.mu.queue) != 0 {
 		b.Errorf("announcements are left: %d", len(q.mu.queue))

@@ -28,12 +28,21 @@ func (s *Session) handshake(b []byte) int {
 	}
 }
 
+// helloHeader is the length in front of a name.
+const helloHeader = 2
+
 // hello reads the name and asks for it [BUSRT-H4].
 func (s *Session) hello(b []byte) int {
 	limits := s.broker.options.Names
-	if n, ok := codec.HelloLen(b); ok && !limits.Allows(n) {
-		s.refuse(codec.Data, reasonName) // without waiting for a name that is too long
-		return len(b)
+	if n, ok := codec.HelloLen(b); ok {
+		switch { // without waiting for a name that is too long
+		case len(codec.Greeting)+helloHeader+n > s.broker.options.MaxHello:
+			s.end(reasonHelloLong)
+			return len(b)
+		case !limits.Allows(n):
+			s.refuse(codec.Data, reasonName)
+			return len(b)
+		}
 	}
 	name, n := codec.ConsumeHello(b)
 	if n == 0 {
@@ -57,11 +66,13 @@ func (s *Session) hello(b []byte) int {
 func (s *Session) present() {
 	access, why := s.judge()
 	if why != reasonNone {
-		s.broker.options.Logger.Debug("client refused", "name", s.name, "reason", why.String(), "source", s.info.Source)
 		s.refuse(codec.AccessDenied, why)
 		return
 	}
 	s.access = access
+	if access != nil {
+		s.limits = s.limits.under(access.slow, s.broker.options)
+	}
 	s.enter(false)
 }
 
@@ -76,7 +87,7 @@ func (s *Session) enter(probed bool) {
 		s.pause(pauseProbe)
 		s.broker.askHolder(holder.session, func() { s.post(wishRetry) })
 	default:
-		s.refuse(code, reasonRefused)
+		s.refuse(code, refusal(code))
 	}
 }
 
@@ -85,6 +96,7 @@ func (s *Session) enter(probed bool) {
 func (s *Session) welcome() {
 	s.reply([]byte{byte(codec.OK)})
 	s.state = stateLive
+	s.broker.sessions.greeted(s)
 	now := time.Now()
 	s.shard.now = now
 	s.nextNop = now.Add(s.timeout / 2)
@@ -95,7 +107,7 @@ func (s *Session) welcome() {
 
 // refuse answers the handshake with a code and ends it.
 func (s *Session) refuse(code codec.Status, why reason) {
-	s.name, s.primary = "", "" // not its own
+	s.asked, s.name, s.primary = s.name, "", "" // not its own
 	s.reply([]byte{byte(code)})
 	s.end(why)
 }

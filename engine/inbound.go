@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/busrt-go/busrt/codec"
@@ -13,6 +15,7 @@ type inbound struct {
 	rest  *ringbuf.Segment // received and not handled: part of a frame, or all that came with a pause; nil if nothing
 	need  int              // bytes of the frame in rest, as far as known
 	body  int              // of the frame whose header is there; -1: a header is awaited
+	kept  atomic.Int64     // bytes in rest, for others
 	since time.Time        // when the last header was whole [BUSRT-T1], or this one [BUSRT-T2]; coarse
 }
 
@@ -88,14 +91,17 @@ func (s *Session) keep(b []byte) {
 	pool := &s.broker.segments
 	if s.rest == nil {
 		s.rest = pool.Get(len(b))
+		s.shard.took(cap(s.rest.B))
 	}
 	if have := len(s.rest.B); cap(s.rest.B)-have < len(b) {
 		bigger := pool.Get(max(have+len(b), min(2*have, s.need)))
 		bigger.B = append(bigger.B, s.rest.B...)
 		s.rest.Release()
 		s.rest = bigger
+		s.shard.took(cap(bigger.B))
 	}
 	s.rest.B = append(s.rest.B, b...)
+	s.kept.Store(int64(cap(s.rest.B)))
 }
 
 // discard drops the first n bytes of rest.
@@ -111,6 +117,7 @@ func (s *Session) dropRest() {
 	if s.rest != nil {
 		s.rest.Release()
 		s.rest = nil
+		s.kept.Store(0)
 	}
 }
 
@@ -138,6 +145,7 @@ func (s *Session) frames(b []byte) (n int) {
 		sh      = s.shard
 		decoder = codec.Decoder{MaxBody: s.maxFrame}
 		headed  bool // a header was whole
+		frames  int
 	)
 	s.need = 0
 	for n < len(b) && s.paused == 0 && s.state == stateLive {
@@ -149,7 +157,7 @@ func (s *Session) frames(b []byte) (n int) {
 		k, need, err := decoder.Next(b[n:], &f)
 		if err != nil {
 			s.count()
-			s.broker.options.Logger.Debug("malformed frame", "name", s.name, "error", err)
+			s.broker.tell(slog.LevelDebug, s.info.Identity, "malformed frame", "name", s.name, "error", err)
 			s.end(reasonFrame)
 			return n
 		}
@@ -159,11 +167,13 @@ func (s *Session) frames(b []byte) (n int) {
 			break
 		}
 		n += k
+		frames++
 		headed = true
-		s.handle(&f)
 		if !s.grace.over() {
 			s.grace.spend(k)
 		}
+		sh.hasty = s.undisturbed()
+		s.handle(&f)
 		if len(sh.held) > 0 {
 			s.holdBack()
 		}
@@ -171,6 +181,9 @@ func (s *Session) frames(b []byte) (n int) {
 	s.count()
 	if headed {
 		s.awaitHeader(sh.now)
+	}
+	if s.rate != nil && frames > 0 && !s.rate.AllowN(time.Now(), frames) && s.state == stateLive {
+		s.end(reasonRate)
 	}
 	return n
 }

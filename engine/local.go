@@ -41,8 +41,6 @@ type Client struct {
 	inbox       inbox
 	tap         atomic.Pointer[func(*Frame) bool]
 	copies      copies.Channel
-	lost        atomic.Uint64
-	losing      atomic.Bool // and that was announced
 	grace       sharedGrace
 	last        atomic.Pointer[peer] // whom the last message inside went to: who is not shut has its name
 	secondaries atomic.Uint64
@@ -147,7 +145,7 @@ func (c *Client) Name() string { return c.name }
 
 // Lost is the number of frames that were not queued for the client, as its
 // queue was full [BUSRT-O13].
-func (c *Client) Lost() uint64 { return c.lost.Load() }
+func (c *Client) Lost() uint64 { return c.losses.frames.Load() }
 
 // Done is closed when the client has ended, by Close or by the broker.
 func (c *Client) Done() <-chan struct{} { return c.done }
@@ -173,7 +171,9 @@ func (c *Client) Close() error {
 		b.unregister(&c.peer, reasonPeerLeft)
 		if c.out.ring.Claim() {
 			c.out.ring.Close()
+			b.dropped[reasonPeerLeft].Add(levelFrames(c.out.level.Load()))
 		}
+		c.inbox.drop()
 		b.flush()
 	})
 	c.copies.Wait()
@@ -193,15 +193,4 @@ func (c *Client) end(why error) {
 		c.copies.Close()
 		c.inbox.bell.ring()
 	})
-}
-
-// lose counts frames that did not find room, and announces the first of a row.
-func (c *Client) lose(frames int) {
-	c.lost.Add(uint64(frames))
-	c.broker.lost.Add(uint64(frames))
-	if !c.losing.Swap(true) {
-		b := c.broker
-		b.options.Logger.Warn("client queue is full, frames are lost", "name", c.name)
-		b.announcements.queue(announcement{event: codec.EventSlow, name: c.name, reason: reasonQueueFull.String()})
-	}
 }

@@ -178,9 +178,6 @@ func (i *inbox) takeLocked(wait bool) bool {
 	}
 	i.at, i.rest = 0, i.taken[0].Seg.B
 	p.written(int(levelBytes(c)), c)
-	if p.local.losing.Load() {
-		p.local.losing.Store(false)
-	}
 	return true
 }
 
@@ -222,4 +219,18 @@ func (i *inbox) cloneLocked(view *Frame) Frame {
 	f := *view
 	f.Sender, f.Topic, f.Payload = i.sender, strings.Clone(view.Topic), bytes.Clone(view.Payload)
 	return f
+}
+
+// drop lets go of what was taken and not received; what RecvBatch gave stays
+// until its next call.
+func (i *inbox) drop() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for ; i.at < len(i.taken); i.at++ {
+		i.taken[i.at].Seg.Release()
+	}
+	i.taken, i.rest, i.at = nil, nil, 0
+	for _, seg := range i.viewed {
+		seg.Disown()
+	}
 }

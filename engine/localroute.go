@@ -85,7 +85,7 @@ func (c *Client) direct(ctx context.Context, p *peer, payload []byte, realtime b
 	a := p.admit(cost(1, n))
 	switch a {
 	case full:
-		p.local.lose(1)
+		c.broker.refused(p, 1)
 		c.broker.flush()
 		return codec.NotDelivered
 	case gone:
@@ -142,16 +142,16 @@ func (c *Client) stage(op codec.Op, target, receiver string, payload []byte, q c
 		code = st.broadcast(f.Target, &m)
 	default:
 		m.kind = codec.KindPublish
-		switch {
-		case reserved(f.Target):
-			code = codec.AccessDenied
-		case op == codec.OpPublish:
+		if why := c.broker.publishable(f.Target); why != reasonNone {
+			c.broker.denied[why].Add(1)
+			code = why.status()
+		} else if op == codec.OpPublish {
 			code = st.publish(&m)
-		default:
+		} else {
 			code = st.publishFor(bytesOf(receiver), &m)
 		}
 	}
-	if code != codec.AccessDenied { // [BUSRT-O16]
+	if code != codec.AccessDenied && code != codec.Data { // [BUSRT-O16]
 		c.traffic.received(1, m.counted)
 	}
 	st.closeGroup() // whoever it finds behind is known then
@@ -161,7 +161,8 @@ func (c *Client) stage(op codec.Op, target, receiver string, payload []byte, q c
 	return code, behind
 }
 
-// change alters the client's interests.
+// change alters the client's interests; [codec.Data] tells that it may not have
+// some of them.
 func (c *Client) change(ctx context.Context, op codec.Op, topics []string) error {
 	if err := c.ready(ctx, 0); err != nil {
 		return err
@@ -179,15 +180,16 @@ func (c *Client) change(ctx context.Context, op codec.Op, topics []string) error
 	if c.mine.over {
 		return c.Err()
 	}
-	c.mine.change(&c.peer, op, func(yield func([]byte) bool) {
-		for _, t := range topics {
-			if !yield(bytesOf(t)) {
-				return
-			}
+	var err error
+	for _, t := range topics {
+		if why := c.mine.change(&c.peer, op, bytesOf(t)); why != reasonNone {
+			c.broker.denied[why].Add(1)
+			err = why.status()
 		}
-	})
+	}
+	c.mine.settle(&c.peer)
 	c.traffic.received(1, 0)
-	return nil
+	return err
 }
 
 // sharedGrace is [grace] for a client with many goroutines.

@@ -21,7 +21,8 @@ func (c *Client) Broadcast(ctx context.Context, mask string, payload []byte, q c
 }
 
 // Publish sends to the subscribers of a topic [BUSRT-O3], else it is like Send;
-// [codec.AccessDenied] is the error for the broker's own topics [BUSRT-A4].
+// [codec.AccessDenied] is the error for the broker's own topics [BUSRT-A4],
+// [codec.Data] for one that is too long or too deep.
 func (c *Client) Publish(ctx context.Context, topic string, payload []byte, q codec.QoS) error {
 	return told(c.route(ctx, codec.OpPublish, topic, "", payload, q))
 }
@@ -61,7 +62,8 @@ func (c *Client) Post(ctx context.Context, target string, payload []byte, q code
 }
 
 // Subscribe subscribes to topics; no topics at all are the same as one empty
-// topic [BUSRT-F3].
+// topic [BUSRT-F3]. [codec.Data] tells that some are too long or too deep, or too
+// many by the limits of [Options]; the others are subscribed to.
 func (c *Client) Subscribe(ctx context.Context, topics ...string) error {
 	return c.change(ctx, codec.OpSubscribe, topics)
 }
@@ -72,6 +74,7 @@ func (c *Client) Unsubscribe(ctx context.Context, topics ...string) error {
 }
 
 // Exclude keeps publishes of topics away, whatever is subscribed [BUSRT-O10].
+// [codec.Data] is as for Subscribe.
 func (c *Client) Exclude(ctx context.Context, topics ...string) error {
 	return c.change(ctx, codec.OpExclude, topics)
 }

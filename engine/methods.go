@@ -30,8 +30,15 @@ type methods struct {
 	running atomic.Int64
 }
 
-// ownMethods are those of section 8 of the protocol.
-var ownMethods = [...]string{"test", "info", "stats", "client.list", "benchmark.test"}
+// Methods beyond section 8 of the protocol: what the caller did not get, and who
+// has left.
+const (
+	methodLost     = "client.lost"
+	methodDeparted = "client.departed"
+)
+
+// ownMethods are those of section 8 of the protocol, and those beyond it.
+var ownMethods = [...]string{"test", "info", "stats", "client.list", "benchmark.test", methodLost, methodDeparted}
 
 // Handle adds a method to those of `.broker` [BUSRT-C6], in place of one of that
 // name that was added before; nil takes it away. It fails for the broker's own
@@ -123,9 +130,12 @@ func (c *Client) callCore(payload []byte, realtime bool) {
 		go func() { b.answerTo(&c.peer, b.run(m, c.name, id, params), realtime) }()
 		return
 	}
-	if string(call.Method) == "client.list" {
+	switch string(call.Method) {
+	case "client.list":
 		b.answerTo(&c.peer, b.clientList(call.ID, call.Data), realtime)
-		return
+	case methodLost:
+		b.answerTo(&c.peer, c.answerLost(nil, call), realtime)
+	default:
+		b.answerTo(&c.peer, b.answer(nil, call), realtime)
 	}
-	b.answerTo(&c.peer, b.answer(nil, call), realtime)
 }

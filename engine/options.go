@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"math"
@@ -16,6 +17,14 @@ const (
 	DefaultQueueFrames = 8192
 	DefaultQueueBytes  = 16 << 20
 	DefaultStallTime   = 100 * time.Millisecond
+
+	DefaultMaxSubscriptions = 16 << 10
+	DefaultMaxExclusions    = 1 << 10
+	DefaultMaxInterests     = 32 << 20
+	DefaultMaxTopic         = 64 << 10
+	DefaultMaxTopicDepth    = 256
+	DefaultMaxHello         = 4 << 10
+	DefaultMaxHandshakes    = 1024
 )
 
 // Edges of [Options]: what the counters of an outbox can hold, and an int of 32
@@ -46,6 +55,44 @@ type Options struct {
 	// holds its senders up [BUSRT-O17]. Default 100 ms; negative turns flow
 	// control off, so that a slow receiver is cut off at once.
 	StallTime time.Duration
+
+	// Slow is what becomes of a connection that takes less than it is sent.
+	// Default [SlowPause].
+	Slow SlowPolicy
+
+	// FrameRate is how many frames a second a connection may send, pings among
+	// them, and a second's worth at once; one that sends more is disconnected.
+	// What a pause of flow control has held up comes at once as well. Default:
+	// any number.
+	FrameRate int
+
+	// MaxSubscriptions and MaxExclusions are how many a client may have, and
+	// MaxInterests what both together may take in memory, in bytes: their text
+	// and 128 for each segment. What is more gets [codec.Data]. Defaults 16384,
+	// 1024, 32 MiB.
+	MaxSubscriptions int
+	MaxExclusions    int
+	MaxInterests     int
+
+	// MaxTopic and MaxTopicDepth bound topics, published or subscribed to, in
+	// bytes and segments; others get [codec.Data]. Defaults 64 KiB, 256.
+	MaxTopic      int
+	MaxTopicDepth int
+
+	// MaxHello is how many bytes a handshake may take, its name included; one
+	// that takes more is disconnected. Default 4 KiB, or what the longest of
+	// Names takes.
+	MaxHello int
+
+	// MaxHandshakes is how many connections may be in their handshake; transports
+	// let others wait ([Broker.RoomForHandshake]). Default 1024.
+	MaxHandshakes int
+
+	// MaxMemory is how many bytes may be queued or partly received in the whole
+	// broker. Above it, connections are cut off that have the most of them, until
+	// they would fit. Default: 60 % of the least of the memory limit of the Go
+	// runtime, of the control group and of the machine; negative: any number.
+	MaxMemory int
 
 	// Names bounds the names clients may take [BUSRT-H7].
 	Names codec.NameLimits
@@ -78,6 +125,17 @@ func (o Options) EnsureDefaults() Options {
 	if o.StallTime == 0 {
 		o.StallTime = DefaultStallTime
 	}
+	o.Slow = cmp.Or(o.Slow, SlowPause)
+	o.MaxSubscriptions = cmp.Or(o.MaxSubscriptions, DefaultMaxSubscriptions)
+	o.MaxExclusions = cmp.Or(o.MaxExclusions, DefaultMaxExclusions)
+	o.MaxInterests = cmp.Or(o.MaxInterests, DefaultMaxInterests)
+	o.MaxTopic = cmp.Or(o.MaxTopic, DefaultMaxTopic)
+	o.MaxTopicDepth = cmp.Or(o.MaxTopicDepth, DefaultMaxTopicDepth)
+	o.MaxHello = cmp.Or(o.MaxHello, max(DefaultMaxHello, len(codec.Greeting)+helloHeader+o.Names.MaxLen))
+	o.MaxHandshakes = cmp.Or(o.MaxHandshakes, DefaultMaxHandshakes)
+	if o.MaxMemory == 0 {
+		o.MaxMemory = defaultMemory()
+	}
 	if o.Version == "" {
 		o.Version = "dev"
 	}
@@ -98,6 +156,26 @@ func (o Options) Validate() error {
 		return fmt.Errorf("busrt: queue of %d bytes: want 1 to %d", o.QueueBytes, maxQueueBytes)
 	case o.MaxFrame < 1 || o.MaxFrame > maxFrameBytes:
 		return fmt.Errorf("busrt: frame limit of %d bytes: want 1 to %d", o.MaxFrame, maxFrameBytes)
+	case o.Slow > SlowDropNew:
+		return fmt.Errorf("busrt: no such policy for slow receivers: %d", o.Slow)
+	case o.FrameRate < 0:
+		return fmt.Errorf("busrt: %d frames a second", o.FrameRate)
+	}
+	for _, limit := range []struct {
+		of string
+		n  int
+	}{
+		{"subscriptions", o.MaxSubscriptions},
+		{"exclusions", o.MaxExclusions},
+		{"bytes for subscriptions", o.MaxInterests},
+		{"bytes in a topic", o.MaxTopic},
+		{"segments in a topic", o.MaxTopicDepth},
+		{"bytes in a handshake", o.MaxHello},
+		{"connections in their handshake", o.MaxHandshakes},
+	} {
+		if limit.n < 1 {
+			return fmt.Errorf("busrt: limit of %d %s: want 1 at least", limit.n, limit.of)
+		}
 	}
 	return nil
 }

@@ -37,6 +37,8 @@ func TestOptions(t *testing.T) {
 	want := Options{
 		Timeout: time.Second, QueueFrames: 8192, QueueBytes: 16 << 20, MaxFrame: codec.DefaultMaxBody,
 		StallTime: 100 * time.Millisecond, Version: "dev", Logger: b.Logger(),
+		Slow: SlowPause, MaxSubscriptions: 16 << 10, MaxExclusions: 1 << 10, MaxInterests: 32 << 20,
+		MaxTopic: 64 << 10, MaxTopicDepth: 256, MaxHello: 4 << 10, MaxHandshakes: 1024, MaxMemory: b.options.MaxMemory,
 	}
 	if b.options != want || b.Logger() == nil {
 		t.Errorf("defaults are %+v", b.options)

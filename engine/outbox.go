@@ -32,6 +32,7 @@ type limits struct {
 	frames, bytes         uint64
 	highFrames, highBytes uint64 // above: the sender is held back
 	lowFrames, lowBytes   uint64 // below both: it is read again
+	drop                  bool   // a full queue loses frames instead of its receiver
 }
 
 func newLimits(o Options) *limits {
@@ -40,8 +41,9 @@ func newLimits(o Options) *limits {
 		frames: f, bytes: b,
 		highFrames: f / 2, highBytes: b / 2,
 		lowFrames: max(1, f/4), lowBytes: max(1, b/4),
+		drop: o.Slow == SlowDropNew,
 	}
-	if o.StallTime < 0 {
+	if o.StallTime < 0 || o.Slow == SlowDisconnect || o.Slow == SlowDropNew {
 		l.highFrames, l.highBytes = f, b
 	}
 	return l
@@ -193,15 +195,27 @@ func (p *peer) wakeWaiters() {
 // measure finds the whole frames in b and what they cost: the rare path of a
 // segment that the socket took in part. Acks and NOPs cost nothing.
 func measure(b []byte) (whole int, c uint64) {
-	for {
-		k, body, ok := codec.DeliveryHeader(b[whole:])
-		n := codec.DeliveryHeaderLen + body
-		if !ok || len(b)-whole < n {
-			return whole, c
-		}
-		if k != codec.KindAck && k != codec.KindNop {
-			c += cost(1, n)
+	for len(b)-whole >= codec.DeliveryHeaderLen {
+		n, one := record(b[whole:])
+		if len(b)-whole < n {
+			break
 		}
 		whole += n
+		c += one
 	}
+	return whole, c
+}
+
+// record gives the length of the frame, ack or NOP that b begins with, and what
+// it costs.
+func record(b []byte) (n int, c uint64) {
+	k, body, ok := codec.DeliveryHeader(b)
+	if !ok {
+		return len(b), 0
+	}
+	n = codec.DeliveryHeaderLen + body
+	if k != codec.KindAck && k != codec.KindNop {
+		c = cost(1, n)
+	}
+	return n, c
 }

@@ -18,9 +18,10 @@ type peer struct {
 	limits  *limits  // of its outbox
 	out     outbox
 	traffic traffic
+	losses  losses
 
-	excluded atomic.Pointer[[]string] // patterns [BUSRT-O10]; replaced whole by the owner
-	deaf     atomic.Bool              // unsubscribed from .broker/warn [BUSRT-O9]
+	excluded receivers[string] // patterns [BUSRT-O10]; the owner writes
+	deaf     atomic.Bool       // unsubscribed from .broker/warn [BUSRT-O9]
 
 	secondaries map[string]*peer // guarded by registry.mu
 }
@@ -43,11 +44,7 @@ func (p *peer) isSecondary() bool { return len(p.primary) != len(p.name) }
 // excludes tells whether one of the peer's exclusions matches topic. Only
 // called when a match cache is filled. Any goroutine.
 func (p *peer) excludes(topic string) bool {
-	patterns := p.excluded.Load()
-	if patterns == nil {
-		return false
-	}
-	for _, x := range *patterns {
+	for _, x := range p.excluded.load() {
 		if topicSyntax.match(x, topic) {
 			return true
 		}

@@ -14,6 +14,7 @@ type registry struct {
 	tree       names[*peer]         // for masks; guarded by mu
 	generation atomic.Uint64        // bumped after each change of the tree
 	locals     map[*Client]struct{} // who is registered in-process; guarded by mu
+	departed   departed             // guarded by mu
 }
 
 // register gives p its name [BUSRT-H4] [BUSRT-H9] [BUSRT-H10]. A name whose
@@ -83,6 +84,7 @@ func (b *Broker) dropLocked(p *peer, why reason) {
 	b.registry.generation.Add(1)
 	p.shut(why)
 	p.demandEnd(why)
+	b.registry.departed.note(p, why)
 	if p.local != nil {
 		delete(b.registry.locals, p.local)
 		b.totals.add(&p.traffic)
@@ -109,16 +111,6 @@ func (b *Broker) endLocals() {
 	}
 }
 
-// refused deals with a receiver whose queue was full for so many frames. An
-// in-process one loses them, and is not cut off [BUSRT-O13]. Any goroutine.
-func (b *Broker) refused(p *peer, frames int) {
-	if p.local != nil {
-		p.local.lose(frames)
-	} else {
-		b.cutOff(p)
-	}
-}
-
 // ForceDisconnect ends the connection of the client of that full name, and with
 // a primary its secondaries [BUSRT-S4]. The name is free when it returns, nothing
 // more is accepted from the client, and what is queued for it is still written,
@@ -136,18 +128,6 @@ func (b *Broker) ForceDisconnect(name string) error {
 	}
 	b.unregister(p, reasonForced) // its own loop ends it, and announces that
 	return nil
-}
-
-// cutOff unregisters a receiver whose queue is full [BUSRT-O12]. What is
-// queued is still written. Any goroutine.
-func (b *Broker) cutOff(p *peer) {
-	if !p.shut(reasonQueueFull) {
-		return
-	}
-	b.options.Logger.Warn("client queue is full, force unregistering", "name", p.name,
-		"frames", levelFrames(p.out.level.Load()), "bytes", levelBytes(p.out.level.Load()))
-	b.announcements.queue(announcement{event: codec.EventSlow, name: p.name, reason: reasonQueueFull.String()})
-	b.unregister(p, reasonQueueFull)
 }
 
 // match returns the peers whose full names the mask matches, the broker's own

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -110,6 +111,7 @@ func distinct(peers []*peer, keep func(*peer) bool) []*peer {
 	if len(peers) == 0 {
 		return nil
 	}
+	peers = slices.Compact(peers) // what a client has subscribed to often comes together
 	seen := make(map[*peer]struct{}, len(peers))
 	out := peers[:0]
 	for _, p := range peers {

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +21,8 @@ type Session struct {
 	access    *Access // what its listener's map says [BUSRT-S4]; nil: everything
 	state     state
 	paused    pauses
+	asked     string // the name that it was refused
+	deniedAt  time.Time
 	broken    bool     // a write failed: nothing more goes out, what came in still counts
 	abrupt    bool     // to be closed with a reset
 	grace     grace    // after a pause that ended by a time [BUSRT-O17]
@@ -28,6 +32,7 @@ type Session struct {
 	terms
 	inbound
 	timing
+	handshaking
 
 	nextNop    time.Time // [BUSRT-B1]
 	lastMoves  uint32    // outbox.moves when the writer's progress was last looked at
@@ -36,9 +41,10 @@ type Session struct {
 
 	interests
 
-	wishes atomic.Uint32 // what other goroutines want of the owner
-	why    atomic.Uint32 // a reason, for wishEnd
-	probes *probes       // newcomers that wait for the name [BUSRT-H11]; guarded by registry.mu
+	wishes   atomic.Uint32 // what other goroutines want of the owner
+	why      atomic.Uint32 // a reason, for wishEnd
+	shedding atomic.Bool   // to free memory: what is queued is dropped
+	probes   *probes       // newcomers that wait for the name [BUSRT-H11]; guarded by registry.mu
 }
 
 // state of a session's life.
@@ -63,8 +69,8 @@ func (sh *Shard) Attach(t Transport, info Peer) *Session {
 	s.terms, s.limits = b.termsOf(info.Settings)
 	s.info.Identity.Addr = info.Identity.Addr.Unmap() // [BUSRT-H9]
 	s.body = -1
-	b.sessions.enter()
 	sh.now = time.Now() // rare enough to be exact: the handshake has an absolute deadline
+	b.sessions.enter(s, sh.now)
 	s.drainUntil = sh.now.Add(s.timeout)
 	s.out.ring.Acquire() // held until the final byte [BUSRT-H5]
 	sh.wheel.add(s, s.drainUntil)
@@ -92,7 +98,10 @@ func (s *Session) Broken() bool { return s.broken }
 // bytes again.
 func (s *Session) Writable() {
 	if s.state < stateClosing && !s.broken && s.out.ring.Resume() {
-		s.write(s.shard.iov)
+		if s.shedding.Load() {
+			s.curtail()
+		}
+		s.yield()
 	}
 	s.settleDrain()
 }
@@ -106,6 +115,9 @@ func (s *Session) PeerLeft() {
 
 // Abort ends the session at once, with a reset where the transport has one.
 func (s *Session) Abort() { s.giveUp(reasonAborted, true) }
+
+// Panicked is Abort after a panic in an event of the session.
+func (s *Session) Panicked() { s.giveUp(reasonPanic, true) }
 
 // giveUp ends the session without writing what is queued.
 func (s *Session) giveUp(why reason, reset bool) {
@@ -145,9 +157,9 @@ const drainRate = 16 << 10
 // release undoes what the session had of the broker: name, subscriptions,
 // pauses. The session receives and sends nothing from here on.
 func (s *Session) release(why reason) {
-	live := s.state == stateLive
 	s.shut(why)
 	s.dropRest()
+	s.broker.sessions.greeted(s)
 	if s.paused != 0 {
 		s.paused = 0
 		s.shard.forget(s)
@@ -158,9 +170,31 @@ func (s *Session) release(why reason) {
 		s.answerProbes()
 	}
 	s.drop(&s.peer)
-	if live {
-		s.broker.options.Logger.Debug("client left", "name", s.name, "reason", why.String())
+	s.logEnd(why)
+}
+
+// logEnd logs that the session ends. What the broker has decided is told to
+// everybody, the rest to who is looking for errors.
+func (s *Session) logEnd(why reason) {
+	if s.state < stateLive {
+		s.broker.logRefused(&s.info, cmp.Or(s.asked, s.name), why)
+		return
 	}
+	level, msg := slog.LevelInfo, "client disconnected"
+	if why.ordinary() {
+		level, msg = slog.LevelDebug, "client left"
+	}
+	s.broker.tell(level, s.info.Identity, msg, "name", s.name, "reason", why.String())
+}
+
+// logRefused logs that a connection did not become a client.
+func (b *Broker) logRefused(info *Peer, name string, why reason) {
+	level := slog.LevelInfo
+	if why.ordinary() {
+		level = slog.LevelDebug
+	}
+	b.tell(level, info.Identity, "connection refused", "name", name, "reason", why.String(),
+		"source", info.Source, "uid", info.Identity.UID)
 }
 
 // settleDrain closes a draining session once everything is written and, on a
@@ -189,10 +223,13 @@ func (s *Session) close(reset bool) {
 	}
 	cut := s.out.ring.Boundary() != nil
 	s.out.ring.Close()
+	if n := levelFrames(s.out.level.Load()); n > 0 {
+		s.lose(int(n), reason(s.why.Load()))
+	}
 	s.state = stateClosed
 	s.shard.wheel.remove(s)
 	s.transport.Close(s.abrupt || cut)
-	s.broker.sessions.leave()
+	s.broker.sessions.leave(s)
 }
 
 // reply writes bytes of the handshake, ahead of what is queued already

@@ -3,6 +3,8 @@ package engine
 import (
 	"cmp"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Settings are what the connections of one listener have in place of the
@@ -17,13 +19,16 @@ type Settings struct {
 	// Timeout is that of [Options], for the connections' timers.
 	Timeout time.Duration
 
-	// MaxFrame is that of [Options], for what the connections send.
-	MaxFrame int
+	// MaxFrame and FrameRate are those of [Options], for what the connections
+	// send.
+	MaxFrame  int
+	FrameRate int
 
-	// QueueFrames and QueueBytes are those of [Options], for what waits for
-	// one of the connections.
+	// QueueFrames, QueueBytes and Slow are those of [Options], for what waits
+	// for one of the connections.
 	QueueFrames int
 	QueueBytes  int
+	Slow        SlowPolicy
 }
 
 // Validate reports the first field that cannot work.
@@ -33,8 +38,10 @@ func (s Settings) Validate() error { return s.over(Options{}).EnsureDefaults().V
 func (s Settings) over(o Options) Options {
 	o.Timeout = cmp.Or(s.Timeout, o.Timeout)
 	o.MaxFrame = cmp.Or(s.MaxFrame, o.MaxFrame)
+	o.FrameRate = cmp.Or(s.FrameRate, o.FrameRate)
 	o.QueueFrames = cmp.Or(s.QueueFrames, o.QueueFrames)
 	o.QueueBytes = cmp.Or(s.QueueBytes, o.QueueBytes)
+	o.Slow = cmp.Or(s.Slow, o.Slow)
 	return o
 }
 
@@ -42,16 +49,21 @@ func (s Settings) over(o Options) Options {
 type terms struct {
 	timeout  time.Duration
 	maxFrame int
+	rate     *rate.Limiter // of its frames; nil: as many as it likes
 }
 
 // termsOf gives the terms of a session, and the limits of its outbox.
 func (b *Broker) termsOf(s *Settings) (terms, *limits) {
-	if s == nil {
-		return terms{b.options.Timeout, b.options.MaxFrame}, b.limits
+	o, l := b.options, b.limits
+	if s != nil {
+		o = s.over(o)
+		if s.QueueFrames != 0 || s.QueueBytes != 0 || s.Slow != SlowDefault {
+			l = newLimits(o)
+		}
 	}
-	o, l := s.over(b.options), b.limits
-	if s.QueueFrames != 0 || s.QueueBytes != 0 {
-		l = newLimits(o)
+	t := terms{timeout: o.Timeout, maxFrame: o.MaxFrame}
+	if o.FrameRate > 0 {
+		t.rate = rate.NewLimiter(rate.Limit(o.FrameRate), o.FrameRate)
 	}
-	return terms{o.Timeout, o.MaxFrame}, l
+	return t, l
 }

@@ -103,6 +103,7 @@ func (sh *Shard) Attend() {
 func (sh *Shard) Tick(now time.Time) {
 	sh.now = now
 	sh.wheel.advance(now, (*Session).timer)
+	sh.broker.shed()
 	if len(sh.paused) > 0 {
 		sh.recheckPaused()
 	}

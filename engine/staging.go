@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"slices"
-
 	"github.com/busrt-go/busrt/codec"
 	"github.com/busrt-go/busrt/ringbuf"
 )
@@ -33,6 +31,9 @@ type staging struct {
 	masks   matchCache
 	last    *peer   // whom the last message went to
 	held    []*peer // receivers that want the sender held back [BUSRT-O17]
+	round   uint64  // of held: entries note in which they were added
+	taken   int     // bytes of segments since the account of memory was looked at
+	hasty   bool    // the sender will not be held back: nobody is noted
 	iov     [][]byte
 	scratch []byte
 	tally   tally   // what self has sent in this event, as far as it is not counted yet
@@ -46,11 +47,13 @@ type entry struct {
 	refs          []ringbuf.Ref
 	tail          *ringbuf.Segment // takes further frames; nil after a shared segment
 	frames, bytes uint64           // for the receiver's counters [BUSRT-O16]
+	held          uint64           // the round in which the receiver was noted in staging.held
 }
 
 func (st *staging) init(b *Broker) {
 	st.broker = b
 	st.iov = make([][]byte, 0, viewsPerCall)
+	st.round = 1
 	st.index.init()
 }
 
@@ -90,6 +93,7 @@ func (st *staging) room(e *entry, n int) *ringbuf.Segment {
 			size = min(4*cap(e.tail.B), nextSegment)
 		}
 		e.tail = st.broker.segments.Get(max(n, size))
+		st.took(cap(e.tail.B))
 		e.refs = append(e.refs, ringbuf.Ref{Seg: e.tail}) // the entry owns the reference
 	}
 	return e.tail
@@ -110,7 +114,7 @@ func (st *staging) frame(p *peer, m *delivery) admission {
 	e.frames++
 	e.bytes += m.counted
 	if a == high {
-		st.hold(p)
+		st.hold(e)
 	}
 	return a
 }
@@ -138,11 +142,18 @@ func (st *staging) nop(p *peer) {
 
 var nopSegment = ringbuf.NewStatic(codec.AppendNop(nil))
 
-// hold notes a receiver that wants the sender held back.
-func (st *staging) hold(p *peer) {
-	if !slices.Contains(st.held, p) {
-		st.held = append(st.held, p)
+// hold notes a receiver that wants the sender held back, once.
+func (st *staging) hold(e *entry) {
+	if !st.hasty && e.held != st.round {
+		e.held = st.round
+		st.held = append(st.held, e.peer)
 	}
+}
+
+// holdNobody forgets who wanted the sender held back.
+func (st *staging) holdNobody() {
+	st.held = st.held[:0]
+	st.round++
 }
 
 // flush ends the event: announcements that it caused are staged, then each
@@ -150,15 +161,15 @@ func (st *staging) hold(p *peer) {
 // what only shows here: announcements, and groups that met others' frames.
 func (st *staging) flush(self *peer) {
 	st.closeGroup()
-	announcing := st.broker.announcements.begin(st)
-	for {
-		st.closeGroup()
+	if st.broker.announcements.begin() {
+		st.publishAnnouncements(self)
+	} else {
 		st.handOver(self)
-		if !announcing {
-			st.self, st.held = nil, st.held[:0]
-			return
-		}
-		announcing = st.broker.announcements.again(st)
+	}
+	st.watchMemory()
+	st.self, st.hasty = nil, false
+	if len(st.held) > 0 {
+		st.holdNobody()
 	}
 }
 
@@ -199,7 +210,7 @@ func (st *staging) deliver(e *entry, direct bool) {
 		st.totals.sent(e.frames, e.bytes)
 	}
 	refs := e.refs
-	e.peer, e.tail, e.frames, e.bytes, e.refs = nil, nil, 0, 0, e.refs[:0]
+	e.peer, e.tail, e.frames, e.bytes, e.held, e.refs = nil, nil, 0, 0, 0, e.refs[:0]
 	tell := false
 	switch {
 	case p.local != nil:

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/busrt-go/busrt/codec"
@@ -16,7 +17,9 @@ type Stats struct {
 	Connections int               // sessions, those in the handshake among them
 	InProcess   int               // in-process clients
 	Ended       map[string]uint64 // sessions that have ended, by the reason
-	Lost        uint64            // frames that in-process clients had no room for [BUSRT-O13]
+	Denied      map[string]uint64 // operations that were denied to clients, by the reason
+	Dropped     map[string]uint64 // frames that receivers did not get, by the reason
+	Lost        uint64            // those that in-process clients had no room for [BUSRT-O13]
 }
 
 // Stats gives the broker's counters. Any goroutine.
@@ -26,18 +29,26 @@ func (b *Broker) Stats() Stats {
 		Uptime:  time.Since(b.started),
 		RFrames: t.RFrames, RBytes: t.RBytes, WFrames: t.WFrames, WBytes: t.WBytes,
 		Connections: b.sessions.number(),
-		Ended:       make(map[string]uint64),
+		Ended:       byReason(&b.ended),
+		Denied:      byReason(&b.denied),
+		Dropped:     byReason(&b.dropped),
 		Lost:        b.lost.Load(),
 	}
 	b.registry.mu.Lock()
 	s.InProcess = len(b.registry.locals)
 	b.registry.mu.Unlock()
+	return s
+}
+
+// byReason names the counters that are not 0.
+func byReason(counters *[reasons]atomic.Uint64) map[string]uint64 {
+	named := make(map[string]uint64)
 	for why := range reasons {
-		if n := b.ended[why].Load(); n != 0 {
-			s.Ended[why.String()] = n
+		if n := counters[why].Load(); n != 0 {
+			named[why.String()] = n
 		}
 	}
-	return s
+	return named
 }
 
 // stats adds up what all stagings and in-process clients have counted, as

@@ -2,6 +2,7 @@ package listeners
 
 import (
 	"errors"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -22,8 +23,8 @@ type acceptor struct {
 	// describe prepares a new connection and says who its peer is.
 	describe func(fd int, from unix.Sockaddr) (engine.Peer, error)
 
-	resting bool // the system has no room for connections: the next tick tries again
-	told    bool // and that was logged
+	resting bool      // the system has no room for connections: the next tick tries again
+	toldAt  time.Time // when that was logged last
 	stopped bool
 }
 
@@ -58,10 +59,13 @@ func (a *acceptor) ready(interest) {
 		return
 	}
 	for range acceptsPerEvent {
+		if err := a.loop.admission.room(); err != nil {
+			a.rest(err)
+			return
+		}
 		fd, from, err := accept(a.fd)
 		switch {
 		case err == nil:
-			a.told = false
 			a.welcome(fd, from)
 		case errors.Is(err, unix.EAGAIN):
 			return
@@ -98,6 +102,12 @@ func (a *acceptor) welcome(fd int, from unix.Sockaddr) {
 		_ = unix.Close(fd)
 		return
 	}
+	v, why, ok := a.loop.admission.enter(info.Identity)
+	if !ok {
+		a.loop.admission.broker.Refused(info, why)
+		_ = unix.Close(fd)
+		return
+	}
 	owner := a.loops[0]
 	for _, l := range a.loops[1:] {
 		if l.load.Load() < owner.load.Load() {
@@ -105,18 +115,28 @@ func (a *acceptor) welcome(fd int, from unix.Sockaddr) {
 		}
 	}
 	owner.load.Add(1)
+	a.loop.admission.coming.Add(1)
+	take := func() {
+		defer owner.admission.coming.Add(-1)
+		owner.adopt(fd, info, v)
+	}
 	if owner == a.loop {
-		owner.adopt(fd, info)
+		take()
 		return
 	}
-	owner.post(func() { owner.adopt(fd, info) })
+	owner.post(take)
 }
 
-// rest stops accepting until the next tick: the descriptors or the memory for
-// them have run out, and the event would come again at once.
+// restToldPause is between two lines of the log about the same acceptor.
+const restToldPause = 10 * time.Second
+
+// rest stops accepting until the next tick: the descriptors, the memory for
+// them or the places the broker has for connections have run out, and the event
+// would come again at once.
 func (a *acceptor) rest(err error) {
-	if !a.told {
-		a.told = true
+	a.loop.admission.waits.Add(1)
+	if now := time.Now(); now.Sub(a.toldAt) >= restToldPause {
+		a.toldAt = now
 		a.loop.log.Warn("no room for connections, they have to wait", "error", err)
 	}
 	if err := a.loop.poller.watch(a.fd, reading, nothing); err != nil {
@@ -125,6 +145,10 @@ func (a *acceptor) rest(err error) {
 	}
 	a.resting = true
 	a.loop.resting = append(a.loop.resting, a)
+	if errors.As(err, new(crowdedError)) {
+		a.loop.crowded = true
+		a.loop.hurry()
+	}
 }
 
 // resume accepts again, after a rest.

@@ -19,12 +19,13 @@ type conn struct {
 	watched interest
 	loop    *loop
 	session *engine.Session
+	visitor *visitor // whose connections are counted; nil: nobody's
 }
 
 // adopt makes fd, a connected socket, a connection of the loop, which was
 // counted as its load already.
-func (l *loop) adopt(fd int, info engine.Peer) {
-	c := &conn{fd: fd, tcp: info.Kind == engine.KindTCP, loop: l}
+func (l *loop) adopt(fd int, info engine.Peer, v *visitor) {
+	c := &conn{fd: fd, tcp: info.Kind == engine.KindTCP, loop: l, visitor: v}
 	l.enter(fd, c)
 	c.session = l.shard.Attach(c, info)
 	c.Settle()
@@ -140,10 +141,13 @@ func (c *conn) Close(reset bool) {
 	}
 	_ = unix.Close(c.fd)
 	c.loop.load.Add(-1)
+	if c.visitor != nil {
+		c.loop.admission.leave(c.visitor)
+	}
 }
 
 // abort gives the connection up after a panic.
 func (c *conn) abort() {
-	c.session.Abort()
+	c.session.Panicked()
 	c.Settle()
 }

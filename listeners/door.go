@@ -22,6 +22,7 @@ type door struct {
 	net.Listener // gives *net.TCPConn
 	log          *slog.Logger
 	timeout      time.Duration
+	admission    *admission
 	closed       chan struct{}
 	room         chan struct{} // as many places as there may be guests
 
@@ -34,7 +35,7 @@ type door struct {
 }
 
 // openDoor listens at HOST:PORT; the errors name bind.
-func openDoor(ctx context.Context, bind, hostPort string, timeout time.Duration, log *slog.Logger) (*door, error) {
+func openDoor(ctx context.Context, bind, hostPort string, timeout time.Duration, a *admission, log *slog.Logger) (*door, error) {
 	var lc net.ListenConfig
 	lc.SetMultipathTCP(false) // as for those of the loops
 	ln, err := lc.Listen(ctx, "tcp", hostPort)
@@ -42,7 +43,7 @@ func openDoor(ctx context.Context, bind, hostPort string, timeout time.Duration,
 		return nil, bindErrorf(bind, "%w", cause(err))
 	}
 	d := &door{
-		Listener: ln, log: log, timeout: timeout,
+		Listener: ln, log: log, timeout: timeout, admission: a,
 		closed: make(chan struct{}), room: make(chan struct{}, maxGuests),
 	}
 	d.mu.guests = make(map[*guest]struct{})
@@ -58,7 +59,11 @@ func (d *door) Accept() (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	for told := false; ; {
-		c, err := d.Listener.Accept()
+		var c net.Conn
+		err := d.admission.room()
+		if err == nil {
+			c, err = d.Listener.Accept()
+		}
 		switch {
 		case err == nil:
 			return d.welcome(c)
@@ -70,6 +75,7 @@ func (d *door) Accept() (net.Conn, error) {
 			told = true
 			d.log.Warn("no room for connections, they have to wait", "error", err)
 		}
+		d.admission.waits.Add(1)
 		select {
 		case <-time.After(engine.TickInterval):
 		case <-d.closed:
@@ -87,6 +93,7 @@ func (d *door) welcome(c net.Conn) (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	d.mu.guests[g] = struct{}{}
+	d.admission.guests.Add(1)
 	g.deadline = time.AfterFunc(d.timeout, func() { _ = g.Close() })
 	return g, nil
 }
@@ -151,6 +158,7 @@ func (g *guest) enter() {
 		g.door.mu.Lock()
 		g.deadline.Stop()
 		delete(g.door.mu.guests, g)
+		g.door.admission.guests.Add(-1)
 		g.door.mu.Unlock()
 		<-g.door.room
 	})

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/busrt-go/busrt/engine"
@@ -21,6 +22,7 @@ const (
 type guard struct {
 	log   *slog.Logger
 	fatal func(error)
+	count atomic.Uint64 // panics
 
 	mu struct {
 		sync.Mutex
@@ -33,6 +35,7 @@ type guard struct {
 // panicked takes note of a recovered panic.
 func (g *guard) panicked(cause any) {
 	now := time.Now()
+	g.count.Add(1)
 	g.log.Error("panic in an event loop", "cause", cause, "stack", string(debug.Stack()))
 	g.mu.Lock()
 	oldest := &g.mu.at[g.mu.next]

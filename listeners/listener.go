@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -25,6 +26,22 @@ type Options struct {
 	// cores, at least 1, at most 4. A frame that crosses loops costs more than
 	// one that does not; more loops pay where one does not keep up.
 	Loops int
+
+	// MaxConnections is how many the broker may have, however they came; further
+	// ones wait until one ends. Default: 64 less than the descriptors the process
+	// may have.
+	MaxConnections int
+
+	// PeerConnections is how many of them one user may have on this host, or one
+	// address, and ConnectRate how many it may make a second, and a second's worth
+	// at once. Further ones are closed without a word. Default: any number.
+	PeerConnections int
+	ConnectRate     int
+
+	// StallTime is how long an event loop may be busy with one thing before the
+	// stacks of all goroutines are logged, once for each time. Default 5 s;
+	// negative: never.
+	StallTime time.Duration
 
 	// Logger receives events of the control plane. The last group that was made
 	// also gives its logger to gnet, which has one for the process. Default: the
@@ -43,6 +60,12 @@ func (o Options) EnsureDefaults() Options {
 	if o.Loops == 0 {
 		o.Loops = min(max(1, runtime.NumCPU()/2), 4)
 	}
+	if o.MaxConnections == 0 {
+		o.MaxConnections = maxConnections()
+	}
+	if o.StallTime == 0 {
+		o.StallTime = 5 * time.Second
+	}
 	return o
 }
 
@@ -50,6 +73,10 @@ func (o Options) EnsureDefaults() Options {
 func (o Options) Validate() error {
 	if o.Loops < 1 || o.Loops > maxLoops {
 		return fmt.Errorf("busrt: %d event loops: want 1 to %d", o.Loops, maxLoops)
+	}
+	if o.MaxConnections < 1 || o.PeerConnections < 0 || o.ConnectRate < 0 {
+		return fmt.Errorf("busrt: %d connections, %d of a peer, %d a second of a peer: negative, or none at all",
+			o.MaxConnections, o.PeerConnections, o.ConnectRate)
 	}
 	return nil
 }
@@ -60,13 +87,16 @@ var ErrShutdown = errors.New("busrt: listeners are shut down")
 // Group is a set of event loops and what they listen on. Make one with [New].
 // Methods may be called by any goroutine, but not by an event loop.
 type Group struct {
-	broker *engine.Broker
-	log    *slog.Logger
-	loops  []*loop
-	strand *strand
-	ticks  *ticker
-	ended  chan struct{} // closed when Shutdown is over
-	next   atomic.Uint32 // the loop for the next acceptor
+	broker    *engine.Broker
+	log       *slog.Logger
+	loops     []*loop
+	strand    *strand
+	guard     *guard
+	admission *admission
+	watchdog  *watchdog
+	ticks     *ticker
+	ended     chan struct{} // closed when Shutdown is over
+	next      atomic.Uint32 // the loop for the next acceptor
 
 	mu struct {
 		sync.Mutex
@@ -93,10 +123,12 @@ func New(b *engine.Broker, o Options) (*Group, error) {
 		o.Logger = b.Logger()
 	}
 	setGnetLog(o.Logger)
-	g := &Group{broker: b, log: o.Logger, ticks: newTicker(), ended: make(chan struct{})}
-	watch := &guard{log: o.Logger, fatal: o.OnFatal}
+	g := &Group{
+		broker: b, log: o.Logger, ticks: newTicker(), ended: make(chan struct{}),
+		guard: &guard{log: o.Logger, fatal: o.OnFatal}, admission: newAdmission(b, o), watchdog: newWatchdog(o.Logger, o.StallTime),
+	}
 	for range o.Loops {
-		l, err := newLoop(b, watch, g.ticks, o.Logger)
+		l, err := newLoop(g)
 		if err != nil {
 			for _, l := range g.loops {
 				l.shard.Close()
@@ -106,7 +138,7 @@ func New(b *engine.Broker, o Options) (*Group, error) {
 		}
 		g.loops = append(g.loops, l)
 	}
-	g.strand = newStrand(b, watch, g.ticks, o.Logger)
+	g.strand = newStrand(g)
 	for _, l := range g.loops {
 		go l.run()
 	}
@@ -122,12 +154,14 @@ func (g *Group) tick(all bool) (hurried bool) {
 		h := l.hurried.Load()
 		if all || h {
 			l.call(callTick)
+			g.watchdog.sent(&l.pulse, l.done)
 		}
 		hurried = hurried || h
 	}
 	h := g.strand.hurried.Load()
 	if all || h {
 		g.strand.call(callTick)
+		g.watchdog.sent(&g.strand.pulse, g.strand.done)
 	}
 	return hurried || h
 }
@@ -192,7 +226,7 @@ func (g *Group) accepting(bind string, a *acceptor, release func() error) place 
 	}
 	stop := func() error {
 		if a.loop != nil {
-			a.loop.do(a.stop)
+			a.loop.post(a.stop) // before whatever is asked of the loop next
 		}
 		return nil
 	}
@@ -221,49 +255,14 @@ func try(f func() error) error {
 	return f()
 }
 
-// Shutdown ends everything: nothing is accepted any more, the broker announces
-// its end and its sessions drain [BUSRT-A2] [BUSRT-B7] as long as ctx lets them,
-// then the loops end and sockets, FIFOs and their paths go. Nothing is left of
-// the group when it returns, whatever it returns: the error of ctx if sessions
-// were cut short, and what went wrong with paths. Later calls wait for the first
-// one, or for their ctx, and return nil or its error.
-func (g *Group) Shutdown(ctx context.Context) error {
-	g.mu.Lock()
-	first := !g.mu.shutdown
-	g.mu.shutdown = true
-	places := g.mu.places
-	g.mu.Unlock()
-	if !first {
-		select {
-		case <-g.ended:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	defer close(g.ended)
-	var errs []error
-	for _, p := range places {
-		errs = append(errs, try(p.stop))
-	}
-	for _, l := range g.loops {
-		l.do(func() {}) // it has what was accepted
-	}
-	g.strand.refuse()
-	errs = append(errs, g.broker.Shutdown(ctx))
-	for _, l := range g.loops {
-		l.post(l.stop)
-	}
-	g.strand.stop()
-	for _, l := range g.loops {
-		<-l.done
-	}
-	<-g.strand.done
-	g.strand.streams.Wait()
-	close(g.ticks.stop)
-	<-g.ticks.done
-	for _, p := range places {
-		errs = append(errs, try(p.release))
-	}
-	return errors.Join(errs...)
+// Stats are what a group has counted since it was made.
+type Stats struct {
+	Waits  uint64 // times that accepting paused: no descriptor, or no place
+	Stalls uint64 // of event loops
+	Panics uint64 // that were recovered
+}
+
+// Stats gives the group's counters, beside those of the broker. Any goroutine.
+func (g *Group) Stats() Stats {
+	return Stats{Waits: g.admission.waits.Load(), Stalls: g.watchdog.stalls.Load(), Panics: g.guard.count.Load()}
 }

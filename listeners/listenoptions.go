@@ -24,13 +24,15 @@ type ListenOptions struct {
 	// it speaks as the broker itself [BUSRT-L1].
 	AAA *engine.AAAMap
 
-	// Timeout, MaxFrame, QueueFrames and QueueBytes are those of
+	// Timeout, MaxFrame, FrameRate, QueueFrames, QueueBytes and Slow are those of
 	// [engine.Options] for the connections of this address. Defaults: the
 	// broker's. A FIFO has none of them.
 	Timeout     time.Duration
 	MaxFrame    int
+	FrameRate   int
 	QueueFrames int
 	QueueBytes  int
+	Slow        engine.SlowPolicy
 
 	// TLS is required for tls:// and wss://: at least a certificate, TLS 1.2 is
 	// enforced. A client certificate that was verified (ClientAuth is up to you)
@@ -75,7 +77,8 @@ func (o ListenOptions) validateFor(bind, network string) error {
 // engine is the part of the options that the engine gives effect to.
 func (o ListenOptions) engine() engine.Settings {
 	return engine.Settings{
-		AAA: o.AAA, Timeout: o.Timeout, MaxFrame: o.MaxFrame, QueueFrames: o.QueueFrames, QueueBytes: o.QueueBytes,
+		AAA: o.AAA, Timeout: o.Timeout, MaxFrame: o.MaxFrame, FrameRate: o.FrameRate,
+		QueueFrames: o.QueueFrames, QueueBytes: o.QueueBytes, Slow: o.Slow,
 	}
 }
 

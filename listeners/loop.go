@@ -1,6 +1,7 @@
 package listeners
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -25,20 +26,24 @@ type source interface {
 // loop is an event loop: one goroutine, its sockets and its shard. What is not
 // said to be for any goroutine is loop only.
 type loop struct {
-	log    *slog.Logger
-	poller poller
-	shard  *engine.Shard
-	guard  *guard
-	ticks  *ticker
-	done   chan struct{} // closed when the goroutine has ended
+	log       *slog.Logger
+	poller    poller
+	shard     *engine.Shard
+	guard     *guard
+	ticks     *ticker
+	admission *admission
+	watchdog  *watchdog     // nil: none
+	done      chan struct{} // closed when the goroutine has ended
 
 	sources  []source // by descriptor
 	buf      []byte
 	resting  []*acceptor
+	crowded  bool // one of them waits for a place among the handshakes: tick fast
 	hurrying bool // what hurried says
 	stopping bool
 
 	// For any goroutine.
+	pulse   pulse
 	load    atomic.Int32  // connections the loop has, or is given
 	hurried atomic.Bool   // it wants to be ticked fast
 	calls   atomic.Uint32 // what it is called for; not 0: it is called already
@@ -59,13 +64,16 @@ const (
 	callJobs
 )
 
-func newLoop(b *engine.Broker, g *guard, t *ticker, log *slog.Logger) (*loop, error) {
+func newLoop(g *Group) (*loop, error) {
 	p, err := openPoller()
 	if err != nil {
 		return nil, err
 	}
-	l := &loop{log: log, poller: p, guard: g, ticks: t, done: make(chan struct{}), buf: make([]byte, readSize)}
-	l.shard = b.NewShard(func() { l.call(callAttend) })
+	l := &loop{
+		log: g.log, poller: p, guard: g.guard, ticks: g.ticks, admission: g.admission, watchdog: g.watchdog,
+		done: make(chan struct{}), buf: make([]byte, readSize),
+	}
+	l.shard = g.broker.NewShard(func() { l.call(callAttend) })
 	return l, nil
 }
 
@@ -160,8 +168,11 @@ func (l *loop) attend() {
 
 func (l *loop) tick() {
 	defer l.rescue(nil)
+	if l.watchdog != nil {
+		l.watchdog.answered(&l.pulse)
+	}
 	resting := l.resting
-	l.resting = nil
+	l.resting, l.crowded = nil, false
 	for _, a := range resting {
 		a.resume()
 	}
@@ -169,9 +180,9 @@ func (l *loop) tick() {
 	l.hurry()
 }
 
-// hurry tells the ticker whether the shard is in a hurry.
+// hurry tells the ticker whether the loop is in a hurry.
 func (l *loop) hurry() {
-	if now := l.shard.Hurried(); now != l.hurrying {
+	if now := l.shard.Hurried() || l.crowded; now != l.hurrying {
 		l.hurrying = now
 		l.hurried.Store(now)
 		if now {
@@ -190,7 +201,10 @@ func (l *loop) post(job func()) {
 
 // do posts job and waits until it was run; false if the loop has ended before.
 // Any goroutine but an event loop.
-func (l *loop) do(job func()) bool {
+func (l *loop) do(job func()) bool { return l.doUntil(context.Background(), job) }
+
+// doUntil is do whose waiting ctx ends; the job is run nevertheless.
+func (l *loop) doUntil(ctx context.Context, job func()) bool {
 	ran := make(chan struct{})
 	l.post(func() {
 		defer close(ran)
@@ -200,6 +214,8 @@ func (l *loop) do(job func()) bool {
 	case <-ran:
 		return true
 	case <-l.done:
+		return false
+	case <-ctx.Done():
 		return false
 	}
 }

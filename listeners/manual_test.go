@@ -123,7 +123,7 @@ func (h *byHand) attach(network string) (fd int, peer net.Conn) {
 		kind = engine.KindTCP
 	}
 	h.load.Add(1)
-	h.adopt(fd, engine.Peer{Kind: kind})
+	h.adopt(fd, engine.Peer{Kind: kind}, nil)
 	return fd, peer
 }
 

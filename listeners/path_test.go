@@ -32,7 +32,7 @@ func rawPeer(tb testing.TB, h *byHand, name string) (fd, peer int) {
 	check(tb, errors.Join(unix.SetNonblock(fd, true), unix.SetNonblock(peer, true)))
 	tb.Cleanup(func() { _ = unix.Close(peer) })
 	h.load.Add(1)
-	h.adopt(fd, engine.Peer{Kind: engine.KindLocalIPC})
+	h.adopt(fd, engine.Peer{Kind: engine.KindLocalIPC}, nil)
 	_, err = unix.Write(peer, codec.AppendHello(codec.Greeting[:], name))
 	check(tb, err)
 	h.event(fd, reading)

@@ -16,11 +16,14 @@ import (
 //
 // What is done under the lock never waits for a peer.
 type strand struct {
-	log   *slog.Logger
-	guard *guard
-	ticks *ticker
-	done  chan struct{} // closed when its goroutine has ended
-	wake  chan struct{} // of one place: it is called
+	log       *slog.Logger
+	guard     *guard
+	ticks     *ticker
+	admission *admission
+	watchdog  *watchdog
+	pulse     pulse
+	done      chan struct{} // closed when its goroutine has ended
+	wake      chan struct{} // of one place: it is called
 
 	streams sync.WaitGroup // their goroutines
 
@@ -37,9 +40,12 @@ type strand struct {
 	}
 }
 
-func newStrand(b *engine.Broker, g *guard, t *ticker, log *slog.Logger) *strand {
-	st := &strand{log: log, guard: g, ticks: t, done: make(chan struct{}), wake: make(chan struct{}, 1)}
-	st.mu.shard = b.NewShard(func() { st.call(callAttend) })
+func newStrand(g *Group) *strand {
+	st := &strand{
+		log: g.log, guard: g.guard, ticks: g.ticks, admission: g.admission, watchdog: g.watchdog,
+		done: make(chan struct{}), wake: make(chan struct{}, 1),
+	}
+	st.mu.shard = g.broker.NewShard(func() { st.call(callAttend) })
 	return st
 }
 
@@ -70,6 +76,7 @@ func (st *strand) answer(calls uint32) (over bool) {
 		return true
 	}
 	if calls&callTick != 0 {
+		st.watchdog.answered(&st.pulse)
 		st.guardedLocked(nil, func() { st.mu.shard.Tick(time.Now()) })
 	}
 	if calls&callAttend != 0 && !st.guardedLocked(nil, st.mu.shard.Attend) {
@@ -86,7 +93,7 @@ func (st *strand) guardedLocked(s *stream, f func()) (done bool) {
 		if cause := recover(); cause != nil {
 			var abort func()
 			if s != nil {
-				abort = s.session.Abort
+				abort = s.session.Panicked
 			}
 			st.guard.clear(cause, st.mu.shard, abort)
 		}

@@ -1,6 +1,7 @@
 package listeners
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"syscall"
@@ -22,11 +23,15 @@ type stream struct {
 	conn    net.Conn // as bytes are read and written
 	ground  net.Conn // what conn is built upon: a socket, as a rule
 	session *engine.Session
+	visitor *visitor // as that of a conn
 	out     outlet
 
 	closed  bool      // guarded by the strand's lock
 	resumed sync.Cond // it may be read again, or is closed
 }
+
+// errRefused is what ServeConn gives for a peer with too many connections.
+var errRefused = errors.New("busrt: too many connections of one peer")
 
 // attach makes conn, which is built upon ground, a stream. The streams' ends
 // close it; attach does, if it gives an error.
@@ -40,6 +45,13 @@ func (st *strand) attach(conn, ground net.Conn, info engine.Peer) error {
 		_ = ground.Close()
 		return ErrShutdown
 	}
+	v, why, ok := st.admission.enter(info.Identity)
+	if !ok {
+		_ = ground.Close()
+		st.admission.broker.Refused(info, why)
+		return errRefused
+	}
+	s.visitor = v
 	s.session = st.mu.shard.Attach(s, info)
 	st.streams.Go(s.read)
 	return nil
@@ -172,6 +184,9 @@ func (s *stream) control(f func(fd int)) (open bool) {
 func (s *stream) Close(reset bool) {
 	s.closed = true
 	s.resumed.Signal()
+	if s.visitor != nil {
+		s.strand.admission.leave(s.visitor)
+	}
 	if reset {
 		s.strand.streams.Go(s.cut)
 		return

@@ -26,7 +26,7 @@ func (g *Group) listenTLS(ctx context.Context, bind string, a address, o ListenO
 	if o.TLS == nil {
 		return nil, bindErrorf(bind, "a certificate is missing (ListenOptions.TLS)")
 	}
-	d, err := openDoor(ctx, bind, a.path, cmp.Or(o.Timeout, g.broker.Timeout()), g.log)
+	d, err := openDoor(ctx, bind, a.path, cmp.Or(o.Timeout, g.broker.Timeout()), g.admission, g.log)
 	if err != nil {
 		return nil, err
 	}

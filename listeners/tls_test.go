@@ -115,7 +115,7 @@ func TestSlowHandshake(t *testing.T) {
 // there is a place.
 func TestDoorIsBounded(t *testing.T) {
 	b := serve(t, networkUnix, engine.Options{}, Options{Loops: 1})
-	d, err := openDoor(t.Context(), "", "127.0.0.1:0", time.Minute, b.log)
+	d, err := openDoor(t.Context(), "", "127.0.0.1:0", time.Minute, b.admission, b.log)
 	check(t, err)
 	d.room = make(chan struct{}, 2)
 	came := make(chan *guest, 3)

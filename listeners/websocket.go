@@ -38,7 +38,7 @@ func (g *Group) listenWebSocket(ctx context.Context, bind string, a address, o L
 	if secure && o.TLS == nil {
 		return nil, bindErrorf(bind, "a certificate is missing (ListenOptions.TLS)")
 	}
-	d, err := openDoor(ctx, bind, a.path, cmp.Or(o.Timeout, g.broker.Timeout()), g.log)
+	d, err := openDoor(ctx, bind, a.path, cmp.Or(o.Timeout, g.broker.Timeout()), g.admission, g.log)
 	if err != nil {
 		return nil, err
 	}

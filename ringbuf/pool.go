@@ -2,7 +2,11 @@ package ringbuf
 
 import (
 	"math/bits"
+	"math/rand/v2"
 	"sync"
+	"sync/atomic"
+
+	"github.com/busrt-go/busrt/internal/cpu"
 )
 
 // Segments come in seven sizes, each with a sync.Pool.
@@ -26,7 +30,8 @@ import (
 // ./ringbuf):
 //
 //	               alone   two goroutines
-//	this             18          9
+//	this             18         18
+//	not counted      18          9
 //	free list in
 //	a channel        41         81
 //	make          1,230      1,280
@@ -40,6 +45,7 @@ import (
 // Do not copy it after first use.
 type Pool struct {
 	classes [len(classSizes)]sync.Pool
+	inUse   [stripes]stripe
 }
 
 // slack is what the larger classes have above their powers of two, so that a
@@ -58,16 +64,58 @@ var classSizes = [...]int{
 func (p *Pool) Get(n int) *Segment {
 	class := classOf(n)
 	if class == len(classSizes) {
-		s := &Segment{B: make([]byte, 0, n)}
-		s.refs.Store(1)
-		return s
+		return p.begin(newSegment(p, class, n))
 	}
 	s, ok := p.classes[class].Get().(*Segment)
 	if !ok {
-		s = &Segment{B: make([]byte, 0, classSizes[class]), pool: p, class: uint8(class)}
+		s = newSegment(p, class, classSizes[class])
 	}
+	return p.begin(s)
+}
+
+func newSegment(p *Pool, class, size int) *Segment {
+	return &Segment{B: make([]byte, 0, size), pool: p, class: uint8(class), stripe: uint8(rand.Uint32N(stripes))}
+}
+
+// begin gives s its first reference.
+func (p *Pool) begin(s *Segment) *Segment {
 	s.refs.Store(1)
+	s.counted.Store(int64(cap(s.B)))
+	p.inUse[s.stripe].bytes.Add(int64(cap(s.B)))
 	return s
+}
+
+// stripes are the parts of the count of bytes in use. A segment belongs to one
+// for good, and is mostly used by one goroutine after the other: the word that is
+// added to is seldom another processor's.
+const stripes = 16
+
+type stripe struct {
+	bytes atomic.Int64
+	_     [cpu.CacheLine - 8]byte
+}
+
+// InUse is how many bytes the segments have that somebody has a reference of.
+// Any goroutine.
+func (p *Pool) InUse() (n int64) {
+	for i := range p.inUse {
+		n += p.inUse[i].bytes.Load()
+	}
+	return n
+}
+
+// discount takes s out of the bytes in use, once.
+func (p *Pool) discount(s *Segment) {
+	p.inUse[s.stripe].bytes.Add(-s.counted.Swap(0))
+}
+
+// put takes a segment back that nobody refers to any more.
+func (p *Pool) put(s *Segment) {
+	p.discount(s)
+	if int(s.class) < len(classSizes) && cap(s.B) == classSizes[s.class] { // else somebody replaced B
+		s.B = s.B[:0]
+		p.classes[s.class].Put(s)
+	}
 }
 
 // classOf gives the index of the smallest class that holds n bytes, and the

@@ -42,10 +42,12 @@ import (
 type Segment struct {
 	B []byte
 
-	pool  *Pool // where it goes back to; nil: to the garbage collector
-	refs  atomic.Int32
-	class uint8
-	fixed bool // made by NewStatic
+	pool    *Pool        // where it goes back to; nil: to the garbage collector
+	counted atomic.Int64 // among the pool's bytes in use
+	refs    atomic.Int32
+	class   uint8
+	stripe  uint8
+	fixed   bool // made by NewStatic
 }
 
 // NewStatic makes a segment of b that is never released and never appended to.
@@ -77,6 +79,15 @@ func (s *Segment) Release() {
 	}
 }
 
+// Disown takes the segment out of [Pool.InUse], for a holder who leaves his
+// reference to the garbage collector, or to a Release that may never come. Any
+// goroutine with a reference.
+func (s *Segment) Disown() {
+	if s.pool != nil {
+		s.pool.discount(s)
+	}
+}
+
 // Shared tells whether there are more references than one; static segments
 // always have. Whoever has a reference may rely on false, while true may have
 // changed when it is looked at. Any goroutine.
@@ -84,8 +95,7 @@ func (s *Segment) Shared() bool { return s.fixed || s.refs.Load() != 1 }
 
 func (s *Segment) recycle() {
 	invariants.Poison(s.B)
-	if s.pool != nil && cap(s.B) == classSizes[s.class] { // else somebody replaced B
-		s.B = s.B[:0]
-		s.pool.classes[s.class].Put(s)
+	if s.pool != nil {
+		s.pool.put(s)
 	}
 }

@@ -153,12 +153,7 @@ func (o *Outbox) Close() (cost uint64) {
 	left := o.refs
 	o.refs = refRing{}
 	o.mu.Unlock()
-	for ; left.count > 0; left.pop() {
-		r := left.at(0)
-		cost += r.Cost
-		r.Seg.Release()
-	}
-	cost -= o.paid
+	cost = drop(&left) - o.paid
 	o.mark, o.edge, o.paid = 0, 0, 0
 	return cost
 }

@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/busrt-go/busrt/internal/invariants"
+)
+
+// mostMatch is what a look-up that finds one receiver may take, whatever the
+// others are called or have subscribed to.
+const mostMatch = 2 * time.Millisecond
+
+// quickest is the least of many runs: what the work takes, not the machine's
+// other business.
+func quickest(run func()) time.Duration {
+	best := time.Hour
+	for range 20 {
+		at := time.Now()
+		run()
+		best = min(best, time.Since(at))
+	}
+	return best
+}
+
+// Ten thousand names with as many dots as are allowed [BUSRT-H7], and masks
+// that match one of them, or all.
+//
+// Mutant it fails with: a node for each segment.
+func TestNamesCrowd(t *testing.T) {
+	const count, dots = 10_000, 16
+	shapes := map[string]func(i int) []string{
+		"parted first": func(i int) []string {
+			return append([]string{fmt.Sprint("n", i)}, slices.Repeat([]string{"x"}, dots)...)
+		},
+		"parted last": func(i int) []string {
+			return append(slices.Repeat([]string{"x"}, dots), fmt.Sprint("n", i))
+		},
+		"pairs that part last": func(i int) []string {
+			return append(append([]string{fmt.Sprint("p", i/2)}, slices.Repeat([]string{"x"}, dots-1)...), fmt.Sprint("n", i))
+		},
+		"binary": func(i int) []string {
+			segs := slices.Repeat([]string{"x"}, dots+1)
+			for b := range dots + 1 {
+				if i>>b&1 != 0 {
+					segs[b] = "y"
+				}
+			}
+			return segs
+		},
+	}
+	for shape, segs := range shapes {
+		t.Run(shape, func(t *testing.T) {
+			var n names[int]
+			for i := range count {
+				n.insert(strings.Join(segs(i), "."), i)
+			}
+			for keep := range dots + 1 { // all segments but one are wildcards, until that finds it
+				mask := slices.Repeat([]string{"?"}, dots+1)
+				mask[keep] = segs(4242)[keep]
+				var got []int
+				d := quickest(func() { got = n.match(strings.Join(mask, "."), nil) })
+				if !slices.Contains(got, 4242) {
+					t.Fatalf("mask %q does not find the name", mask)
+				}
+				if len(got) <= 2 && d > mostMatch && !invariants.Enabled {
+					t.Errorf("mask %q: %v, want at most %v", mask, d, mostMatch)
+				}
+			}
+			for i := range count {
+				n.remove(strings.Join(segs(i), "."))
+			}
+			if n.root.children != nil {
+				t.Error("nodes are left")
+			}
+		})
+	}
+}
+
+// The most subscriptions a client may have, all matching one topic [BUSRT-O3].
+func TestSubscriptionsCrowd(t *testing.T) {
+	const depth = 14 // 2^14 patterns of literals and +
+	var before, after runtime.MemStats
+	broker, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &peer{broker: broker}
+	var in interests
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range DefaultMaxSubscriptions {
+		segs := slices.Repeat([]string{"a"}, depth)
+		for b := range depth {
+			if i>>b&1 != 0 {
+				segs[b] = "+"
+			}
+		}
+		if why := in.subscribe(p, []byte(strings.Join(segs, "/"))); why != reasonNone {
+			t.Fatalf("subscription %d: %v", i, why)
+		}
+	}
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	each := (int64(after.HeapAlloc) - int64(before.HeapAlloc)) / DefaultMaxSubscriptions
+	t.Logf("%d bytes a subscription", each)
+	if each > 512 {
+		t.Errorf("%d bytes a subscription, want at most 512", each)
+	}
+	var got []*peer
+	d := quickest(func() { got = broker.matchTopic(strings.Repeat("a/", depth-1) + "a") })
+	t.Logf("a topic takes %v", d)
+	if len(got) != 1 || got[0] != p {
+		t.Errorf("%d receivers, want one", len(got))
+	}
+	if d > mostMatch && !invariants.Enabled {
+		t.Errorf("%v, want at most %v", d, mostMatch)
+	}
+	in.drop(p)
+	if n := broker.topics.edges.Size(); n != 0 || !broker.topics.root.empty() || in.size != 0 {
+		t.Errorf("subscriptions are left: %d edges", n)
+	}
+}
+
+// A topic that ten thousand leave at once.
+func BenchmarkMassLeave(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		tree := newTopics[*peer]()
+		crowd := make([]*peer, 10_000)
+		for i := range crowd {
+			crowd[i] = new(peer)
+			tree.add("all", crowd[i])
+		}
+		b.StartTimer()
+		for _, p := range crowd {
+			tree.remove("all", p)
+		}
+	}
+}
