@@ -51,6 +51,9 @@ const (
 	// DefaultWindowBytes does so for long frames: a queue takes 16 MiB.
 	DefaultWindowBytes = 4 << 20
 
+	// AutoWindow is a window in every stage that receives.
+	AutoWindow = -1
+
 	DefaultInFlight     = 64
 	DefaultConnections  = 9000
 	DefaultPingInterval = 2 * time.Second
@@ -117,6 +120,7 @@ type Options struct {
 	// Default: [DefaultWindow] in stages with other receivers than the sender, or
 	// as many as [DefaultWindowBytes] hold; no limit where a client sends to
 	// itself, as in the reference. A broker that loses frames then fails.
+	// [AutoWindow] is the default of the others there, too.
 	Window int
 
 	// PingInterval is how often the clients of Names and Connections ping. A
@@ -180,7 +184,7 @@ func (o Options) Validate() error {
 		return fmt.Errorf("busrt: %d operations for %d workers: want at least one each", o.Operations, o.Workers)
 	case o.Connections < o.Workers:
 		return fmt.Errorf("busrt: %d connections for %d workers: want at least one each", o.Connections, o.Workers)
-	case o.Window < 0:
+	case o.Window < AutoWindow:
 		return fmt.Errorf("busrt: window of %d frames is negative", o.Window)
 	case o.Receivers < 1 || o.Subscriptions < 0 || o.Names < 0 || o.InFlight < 1:
 		return errors.New("busrt: receivers and operations in flight are at least 1, subscriptions and names at least 0")

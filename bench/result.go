@@ -28,10 +28,14 @@ type Result struct {
 	// because those before took as long again as the stage; they are in Latency.
 	Missed int
 
-	BrokerCPU  time.Duration // of the broker's process; 0 if it is not seen
-	OwnCPU     time.Duration // of the load generator's process
-	Resident   int64         // bytes of memory of the broker, at the end; 0 if it is not seen
-	Connection float64       // bytes of memory of the broker for each that connect.keep opened
+	BrokerCPU time.Duration // of the broker's process; 0 if it is not seen
+	OwnCPU    time.Duration // of the load generator's process
+	Resident  int64         // bytes of memory of the broker, at the end; 0 if it is not seen
+
+	// Connection is how many bytes of memory of the broker each took that
+	// connect.keep opened; 0 if that is not seen, as where the broker had memory
+	// left from earlier work. Only a fresh broker tells.
+	Connection float64
 }
 
 // Rate is in operations per second, 0 if there were none.
@@ -79,10 +83,10 @@ func (r *run) result() Result {
 		}
 		all.Missed += w.timed.missed
 	}
-	if n := all.Operations; r.full > 0 && n > 0 {
+	if n := all.Operations; r.full > r.bare && n > 0 {
 		all.Connection = float64(r.full-r.bare) / float64(n)
-		all.Resident = r.full
 	}
+	all.Resident = max(all.Resident, r.full)
 	return all
 }
 

@@ -42,7 +42,7 @@ const lossTime = 10 * time.Second
 func (w *worker) stream(ctx context.Context) error {
 	r := w.run
 	s := &stream{
-		worker: w, send: w.client.Send, window: r.bench.options.Window,
+		worker: w, send: w.client.Send, window: max(r.bench.options.Window, 0),
 		room: make(chan struct{}, 1), finished: make(chan struct{}),
 	}
 	receivers := []Client{w.client}
@@ -53,7 +53,7 @@ func (w *worker) stream(ctx context.Context) error {
 		receivers, s.send = w.more, w.client.Publish
 	default:
 	}
-	if r.stage.to != toItself || r.pace != nil {
+	if r.stage.to != toItself || r.pace != nil || r.bench.options.Window == AutoWindow {
 		s.window = r.bench.options.window(r.meanSize())
 	}
 	s.stamps = newStamps(s.window/r.every, r.every)
