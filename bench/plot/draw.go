@@ -71,7 +71,8 @@ func logarithmic(a *plot.Axis) {
 
 func write(w io.Writer, p *plot.Plot, width, height vg.Length) error {
 	c := vgsvg.New(width, height)
-	p.Draw(draw.New(c))
+	const margin = 20 // for what sticks out on the right
+	p.Draw(draw.Crop(draw.New(c), 0, -vg.Points(margin), 0, -vg.Points(4)))
 	if _, err := c.WriteTo(w); err != nil {
 		return fmt.Errorf("busrt: drawing: %w", err)
 	}

@@ -22,7 +22,6 @@ type child struct {
 	address string
 	said    tail
 	ended   chan struct{}
-	status  error // once it has ended
 }
 
 // startTime is how long a broker may take until it answers.
@@ -54,7 +53,7 @@ func startChild(ctx context.Context, name string, words []string) (*child, *targ
 		return nil, nil, errors.Join(fmt.Errorf("busrt: starting %s: %w", name, err), os.RemoveAll(dir))
 	}
 	go func() {
-		c.status = c.cmd.Wait()
+		_ = c.cmd.Wait() // its state is kept
 		close(c.ended)
 	}()
 	t, err := c.answer(ctx, name)
@@ -99,7 +98,7 @@ func (c *child) answer(ctx context.Context, name string) (*target, error) {
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-c.ended:
-			return nil, &codedError{exitUnconnected, fmt.Errorf("busrt: %s has ended: %v: %q", name, c.status, c.said.last())}
+			return nil, &codedError{exitUnconnected, fmt.Errorf("busrt: %s has ended (%s): %q", name, c.cmd.ProcessState, c.said.last())}
 		case <-late:
 			return nil, &codedError{exitUnconnected, fmt.Errorf("busrt: %s does not answer: %w", name, err)}
 		case <-ctx.Done():

@@ -37,7 +37,7 @@ func writeNotes(out *strings.Builder, r *report.Report) {
 	}
 	for _, c := range comparisons(r) {
 		for _, w := range c.Warnings {
-			note("too few rounds: %v", w)
+			note("statistics: %v", w)
 		}
 	}
 	if len(notes) == 0 {

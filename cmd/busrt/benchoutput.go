@@ -70,7 +70,8 @@ func inFile(name string, write func(io.Writer) error) error {
 	}
 	err = errors.Join(write(f), f.Close())
 	if err != nil {
-		return fmt.Errorf("busrt: %s: %w", name, err)
+		_ = os.Remove(name) // half of it is of no use
+		return about(name, err)
 	}
 	return nil
 }
@@ -92,7 +93,12 @@ func fromFile(name string) (*report.Report, error) {
 	defer func() { _ = f.Close() }() // it was only read
 	r, err := report.ReadJSON(f)
 	if err != nil {
-		return nil, fmt.Errorf("busrt: %s: %w", name, err)
+		return nil, about(name, err)
 	}
 	return r, nil
+}
+
+// about says which file an error is about.
+func about(name string, err error) error {
+	return fmt.Errorf("busrt: %s: %s", name, strings.TrimPrefix(err.Error(), "busrt: "))
 }
