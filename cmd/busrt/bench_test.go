@@ -96,7 +96,7 @@ func TestBenchAgainst(t *testing.T) {
 	var out bytes.Buffer
 	err := run(t.Context(), []string{
 		"busrt", "bench", "against", "busrt server -B {tcp}", "--stage", "rpc.call/workers=1,2", "--stage", "pair",
-		"--stage", "connect.keep/connections=50", "--duration", "30ms", "--warm-up", "1ms", "--rounds", "2", "-o", file,
+		"--stage", "connect.keep/connections=1000", "--duration", "30ms", "--warm-up", "1ms", "--rounds", "2", "-o", file,
 	}, stdio{out: &out, err: &out})
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +108,9 @@ func TestBenchAgainst(t *testing.T) {
 	for _, one := range r.Results {
 		if one.Operations == 0 || one.Rate <= 0 || one.Error != "" || (one.BrokerCPU <= 0 && runtime.GOOS == "linux") {
 			t.Errorf("%+v", one)
+		}
+		if kept := one.Stage == "connect.keep"; kept != (one.Connection > 0) && runtime.GOOS == "linux" {
+			t.Errorf("%s: %g bytes a connection", one.Case, one.Connection)
 		}
 	}
 	// Whoever was first in one round is last in the next.
