@@ -15,7 +15,6 @@ type schedule struct {
 	shift    float64       // ns from those of one worker to those of the next
 	duration time.Duration // what would begin later does not; 0: no limit
 	patience time.Duration // when it is given up
-	sleep    func(time.Duration)
 }
 
 // tail is for how long a stage may go on behind its duration, at least: what
@@ -28,7 +27,6 @@ func newSchedule(o *Options, start time.Time, duration time.Duration) *schedule 
 		interval: 1e9 / o.Rate * float64(o.Workers),
 		shift:    1e9 / o.Rate,
 		duration: duration,
-		sleep:    o.sleep,
 	}
 	if duration > 0 {
 		s.patience = duration + max(duration, tail)
@@ -47,9 +45,12 @@ func (s *schedule) at(worker, n int) (_ time.Duration, ok bool) {
 // happens: it is what epoll waits in. The rest is slept.
 const timerSlack = 1500 * time.Microsecond
 
+// slowNap sleeps for a short time with a timer of the runtime.
+func slowNap(d time.Duration) { <-time.After(d) }
+
 // wait returns at a moment of the schedule, or when ctx ends, and tells how late
 // it is; early says that there was time to wait.
-func (s *schedule) wait(ctx context.Context, at time.Duration) (late time.Duration, early bool) {
+func (s *schedule) wait(ctx context.Context, at time.Duration, nap func(time.Duration)) (late time.Duration, early bool) {
 	for ctx.Err() == nil {
 		d := at - time.Since(s.start)
 		if d <= 0 {
@@ -57,7 +58,7 @@ func (s *schedule) wait(ctx context.Context, at time.Duration) (late time.Durati
 		}
 		early = true
 		if d <= timerSlack {
-			s.sleep(d)
+			nap(d)
 			continue
 		}
 		timer := time.NewTimer(d - timerSlack)

@@ -37,7 +37,7 @@ func stalled(t *testing.T, from, to time.Duration, o bench.Options) bench.Result
 	o.Dial = func(context.Context, string) (bench.Client, error) {
 		return &stalling{began: time.Now(), from: from, to: to}, nil
 	}
-	g, err := bench.New(o.WithSleep(func(d time.Duration) { <-time.After(d) }))
+	g, err := bench.New(o.WithNap(func(d time.Duration) { <-time.After(d) }))
 	if err != nil {
 		t.Fatal(err)
 	}

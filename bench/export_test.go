@@ -2,9 +2,9 @@ package bench
 
 import "time"
 
-// WithSleep has an open loop sleep in the time of a test.
-func (o Options) WithSleep(sleep func(time.Duration)) Options {
-	o.sleep = sleep
+// WithNap has an open loop sleep in the time of a test.
+func (o Options) WithNap(nap func(time.Duration)) Options {
+	o.nap = nap
 	return o
 }
 

@@ -134,7 +134,7 @@ type Options struct {
 	// last time before Run returns. It must not wait.
 	Progress func(Progress)
 
-	sleep func(time.Duration) // nap, which knows no time but the real one
+	nap func(time.Duration) // of a test, whose time is not the real one
 }
 
 // Progress is how far a stage is.
@@ -155,9 +155,6 @@ func (o Options) EnsureDefaults() Options {
 	}
 	if o.PingInterval == 0 {
 		o.PingInterval = DefaultPingInterval
-	}
-	if o.sleep == nil {
-		o.sleep = nap
 	}
 	if dial := o.Dial; o.Register == nil && dial != nil {
 		o.Register = func(ctx context.Context, name string) (Idler, error) { return dial(ctx, name) }

@@ -47,7 +47,7 @@ func (w *worker) next(ctx context.Context) (at time.Duration, ok bool) {
 			w.miss(time.Since(r.start) - at)
 			continue
 		}
-		late, early := r.pace.wait(ctx, at)
+		late, early := r.pace.wait(ctx, at, w.nap)
 		if ctx.Err() != nil {
 			return 0, false
 		}

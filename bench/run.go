@@ -78,6 +78,9 @@ func (r *run) do(ctx context.Context) error {
 		r.over.Store(true)
 		close(r.ended)
 	})
+	if r.bench.options.Rate > 0 {
+		defer r.alarms()()
+	}
 	before, own := r.bench.options.Broker.now(), ownCPU()
 	r.start = time.Now()
 	defer context.AfterFunc(ctx, end)()
@@ -103,6 +106,22 @@ func (r *run) do(ctx context.Context) error {
 		return err
 	}
 	return r.weigh(ctx, before)
+}
+
+// alarms gives each worker what it sleeps with, until end is called.
+func (r *run) alarms() (end func()) {
+	var ends []func()
+	for _, w := range r.bench.workers {
+		if w.nap = r.bench.options.nap; w.nap == nil {
+			nap, end := newNap()
+			w.nap, ends = nap, append(ends, end)
+		}
+	}
+	return func() {
+		for _, end := range ends {
+			end()
+		}
+	}
 }
 
 // settling is how long connections are left alone before their memory is read.

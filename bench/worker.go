@@ -31,8 +31,9 @@ type worker struct {
 	run     *run
 	target  string
 	payload []byte
-	done    atomic.Int64  // operations; may lag behind
-	begun   int           // of an open loop; whoever has the turn
+	done    atomic.Int64 // operations; may lag behind
+	begun   int          // of an open loop; whoever has the turn
+	nap     func(time.Duration)
 	turn    chan struct{} // a mutex, but a wait for it lets the time of tests go on
 	timed   struct {      // by whoever has done an operation
 		sync.Mutex
