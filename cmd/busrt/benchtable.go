@@ -55,6 +55,8 @@ func figure(m report.Metric, f float64) string {
 		return latency(time.Duration(f))
 	case f < 100<<10:
 		return fmt.Sprintf("%.2fKiB", f/1024)
+	case f < 1<<20:
+		return fmt.Sprintf("%.0fKiB", f/1024)
 	}
 	return fmt.Sprintf("%.1fMiB", f/(1<<20))
 }
