@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -25,6 +26,11 @@ var frames = map[string]func(n uint64) uint64{
 	"send+recv.qos.no":        func(n uint64) uint64 { return n + 1 },
 	"send+recv.qos.processed": func(n uint64) uint64 { return n + 1 },
 	"pair":                    func(n uint64) uint64 { return n + 1 },
+	"mixed":                   func(n uint64) uint64 { return n + 1 },
+	"publish":                 func(n uint64) uint64 { return n + 1 },
+	"subscribe":               func(n uint64) uint64 { return 2 * n },
+	"connect":                 func(n uint64) uint64 { return 2 * n }, // announcements
+	"connect.keep":            func(n uint64) uint64 { return 2 * n },
 }
 
 func TestStages(t *testing.T) {
@@ -36,7 +42,7 @@ func TestStages(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("workers=%d,size=%d", workers, size), func(t *testing.T) {
 				b := startBroker(t)
-				g := b.open(bench.Options{Workers: workers, PayloadSize: size, Operations: operations})
+				g := b.open(bench.Options{Workers: workers, PayloadSize: size, Operations: operations, Connections: operations})
 				each := operations / workers
 				for _, s := range bench.Stages() {
 					if err := g.Connect(t.Context(), s); err != nil {
@@ -67,7 +73,7 @@ func wantTimed(t *testing.T, r bench.Result, each int) {
 	t.Helper()
 	want := each
 	switch r.Stage {
-	case "send.qos.no", "send+recv.qos.no", "pair":
+	case "send.qos.no", "send+recv.qos.no", "pair", "mixed", "publish":
 		want = (each + 63) / 64
 	}
 	if got := r.Latency.TotalCount(); got != int64(want*r.Workers) {
@@ -81,10 +87,15 @@ func wantTimed(t *testing.T, r bench.Result, each int) {
 	}
 }
 
+// lasting are the stages that take any time.
+func lasting() []bench.Stage {
+	return slices.DeleteFunc(bench.Stages(), func(s bench.Stage) bool { return s.Name == "connect.keep" })
+}
+
 func TestDuration(t *testing.T) {
 	b := startBroker(t)
 	g := b.open(bench.Options{Workers: 2, PayloadSize: 100, Duration: 30 * time.Millisecond})
-	for _, s := range bench.Stages() {
+	for _, s := range lasting() {
 		r, err := g.Run(t.Context(), s)
 		if err != nil || r.Operations == 0 || r.Elapsed < 30*time.Millisecond || r.Elapsed > patience {
 			t.Errorf("%s: %d operations in %v: %v", s.Name, r.Operations, r.Elapsed, err)
@@ -103,7 +114,7 @@ func TestCancel(t *testing.T) {
 			cancel(interrupted)
 		}
 	}})
-	for _, s := range bench.Stages() {
+	for _, s := range lasting() {
 		var ctx context.Context
 		ctx, cancel = context.WithCancelCause(t.Context())
 		r, err := g.Run(ctx, s)
@@ -115,7 +126,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestBrokerDies(t *testing.T) {
-	for _, s := range bench.Stages() {
+	for _, s := range lasting() {
 		t.Run(s.Name, func(t *testing.T) {
 			b := startBroker(t)
 			var dying atomic.Bool
@@ -236,7 +247,7 @@ func TestNobodyExists(t *testing.T) {
 func TestProgress(t *testing.T) {
 	b := startBroker(t)
 	var told []bench.Progress
-	g := b.open(bench.Options{Operations: 2000, Workers: 2, Progress: func(p bench.Progress) { told = append(told, p) }})
+	g := b.open(bench.Options{Operations: 2000, Connections: 200, Workers: 2, Progress: func(p bench.Progress) { told = append(told, p) }})
 	for _, s := range bench.Stages() {
 		told = nil
 		r, err := g.Run(t.Context(), s)

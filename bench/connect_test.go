@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"errors"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,7 +73,14 @@ func TestValidate(t *testing.T) {
 		{"workers", func(o *bench.Options) { o.Workers = -1 }},
 		{"fewer operations than workers", func(o *bench.Options) { o.Workers = 11 }},
 		{"payload", func(o *bench.Options) { o.PayloadSize = -1 }},
-		{"window", func(o *bench.Options) { o.Window = -1 }},
+		{"window", func(o *bench.Options) { o.Window = -2 }},
+		{"warm-up", func(o *bench.Options) { o.WarmUp = -1 }},
+		{"rate", func(o *bench.Options) { o.Rate = -1 }},
+		{"no rate", func(o *bench.Options) { o.Rate = math.NaN() }},
+		{"fast", func(o *bench.Options) { o.Rate = 2e9 }},
+		{"receivers", func(o *bench.Options) { o.Receivers = -1 }},
+		{"names", func(o *bench.Options) { o.Names = -1 }},
+		{"connections", func(o *bench.Options) { o.Workers, o.Connections = 3, 2 }},
 	}
 	if _, err := bench.New(good()); err != nil {
 		t.Fatal(err)

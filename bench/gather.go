@@ -77,7 +77,7 @@ func (w *worker) gather(ctx context.Context, receive func(*gather, context.Conte
 // tells the receiver how many there were.
 func (g *gather) send(ctx context.Context, sender int, c Client) error {
 	r, target := g.run, g.target
-	last := bytes.Clone(r.bench.last)
+	last := bytes.Clone(r.last)
 	payload := last[:len(g.payload)]
 	n, limit := number{sender: sender}, uint64(r.limit/len(g.next))
 	for ; n.frame < limit && !r.over.Load(); n.frame++ {

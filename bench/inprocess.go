@@ -8,21 +8,6 @@ import (
 	"github.com/busrt-go/busrt/codec"
 )
 
-// inProcess is what in-process clients are compared by.
-var inProcess = [...]Stage{
-	{Name: "one-to-one.batch", link: linkPair, to: toPeer, least: numberSize, run: (*worker).gatherBatches},
-	{Name: "one-to-one.iterator", link: linkPair, to: toPeer, least: numberSize, run: (*worker).gatherFrames},
-	{Name: "four-to-one.batch", link: linkFour, to: toPeer, least: numberSize, run: (*worker).gatherBatches},
-	{Name: "ping-pong", link: linkPair, to: toPeer, qos: codec.QoSRealtime, least: numberSize, run: (*worker).pingPong},
-	{Name: "rpc-call", link: linkCallee, to: toPeer, method: selfTest, run: (*worker).call},
-}
-
-// InProcess gives the stages that compare in-process clients with the
-// reference's; bench/reference has their counterparts. They run over sockets as
-// well. Frames are numbered, so payloads are at least 8 bytes long; senders stay
-// within what the broker lets them, whatever [Options.Window] is.
-func InProcess() []Stage { return append([]Stage(nil), inProcess[:]...) }
-
 // pingPong sends a message and waits until the peer has sent it back.
 func (w *worker) pingPong(ctx context.Context) error {
 	return w.together(ctx, w.pong, w.ping)
@@ -46,14 +31,14 @@ func (w *worker) ping(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.client.Send(ctx, w.target, w.run.bench.last, w.run.stage.qos)
+	return w.client.Send(ctx, w.target, w.run.last, w.run.stage.qos)
 }
 
 // pong sends back what it receives, until the frame that ends the stage.
 func (w *worker) pong(ctx context.Context) error {
 	for {
 		payload, err := message(ctx, w.peer)
-		if err != nil || len(payload) == len(w.run.bench.last) {
+		if err != nil || len(payload) == len(w.run.last) {
 			return err
 		}
 		if err := w.peer.Send(ctx, w.name, payload, w.run.stage.qos); err != nil {

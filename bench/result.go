@@ -19,6 +19,23 @@ type Result struct {
 	// minute; nil if the stage has not begun. See the package comment for what
 	// is timed.
 	Latency *hdrhistogram.Histogram
+
+	// Lateness, of an open loop, is how late the load generator itself began
+	// operations that it could have begun in time: its own part of Latency.
+	Lateness *hdrhistogram.Histogram
+
+	// Missed is how many operations of an open loop were not begun at all,
+	// because those before took as long again as the stage; they are in Latency.
+	Missed int
+
+	BrokerCPU time.Duration // of the broker's process; 0 if it is not seen
+	OwnCPU    time.Duration // of the load generator's process
+	Resident  int64         // bytes of memory of the broker, at the end; 0 if it is not seen
+
+	// Connection is how many bytes of memory of the broker each took that
+	// connect.keep opened; 0 if that is not seen, as where the broker had memory
+	// left from earlier work. Only a fresh broker tells.
+	Connection float64
 }
 
 // Rate is in operations per second, 0 if there were none.
@@ -52,10 +69,24 @@ func (r *run) result() Result {
 		Operations:  r.done(),
 		Elapsed:     r.elapsed,
 		Latency:     newLatency(),
+		BrokerCPU:   r.broker.cpu,
+		OwnCPU:      r.own,
+		Resident:    r.broker.resident,
+	}
+	if r.pace != nil {
+		all.Lateness = newLatency()
 	}
 	for _, w := range r.bench.workers {
-		all.Latency.Merge(w.latency)
+		all.Latency.Merge(w.timed.latency)
+		if r.pace != nil {
+			all.Lateness.Merge(w.timed.lateness)
+		}
+		all.Missed += w.timed.missed
 	}
+	if n := all.Operations; r.full > r.bare && n > 0 {
+		all.Connection = float64(r.full-r.bare) / float64(n)
+	}
+	all.Resident = max(all.Resident, r.full)
 	return all
 }
 

@@ -1,87 +1,143 @@
 package bench
 
 import (
-	"cmp"
 	"context"
+	"errors"
+	"math/bits"
+	"sync/atomic"
 	"time"
 
 	"github.com/busrt-go/busrt/codec"
 )
 
-// stream is a stage in which a worker receives what it sends. The receiver
-// reads all the while: a broker must drop frames that nobody takes [BUSRT-O12].
+// stream is a stage in which a worker's frames are received: by the worker
+// itself, its peer, or the subscribers of its topic. The receivers read all the
+// while: a broker must drop frames that nobody takes [BUSRT-O12].
 type stream struct {
 	*worker
-	in     Client
-	window int           // frames that the sender may be ahead; 0: any number
-	room   chan struct{} // the receiver has taken something
-	stamps chan stamp
-
+	send     func(ctx context.Context, target string, payload []byte, q codec.QoS) error
+	sinks    []*sink
+	stamps   stamps
+	window   int // frames that the sender may be ahead; 0: any number
 	sent     int // the sender's
-	received int // the receiver's
+	slowest  int // no sink has received less
+	room     chan struct{}
+	idle     atomic.Bool // the sender waits for the sinks
+	finished chan struct{}
 }
 
-// stamp is when a frame was sent. Frames arrive in the order they were sent in
-// [BUSRT-O7], so a number is enough to know one by.
-type stamp struct {
-	frame int
-	at    time.Time
+// sink is one receiver.
+type sink struct {
+	in       Client
+	received atomic.Int64 // after each batch
 }
 
-// maxStamps is how many timed frames may be under way; more are not timed.
-const maxStamps = 1024
+// errStalled says that what was sent does not come.
+var errStalled = errors.New("busrt: nothing is received any more")
+
+// lossTime is how long a sender waits for receivers that get nothing.
+const lossTime = 10 * time.Second
 
 // stream sends frames, and counts them where they come out.
 func (w *worker) stream(ctx context.Context) error {
+	r := w.run
 	s := &stream{
-		worker: w,
-		in:     w.client,
-		window: w.run.bench.options.Window,
-		room:   make(chan struct{}, 1),
-		stamps: make(chan stamp, maxStamps),
+		worker: w, send: w.client.Send, window: max(r.bench.options.Window, 0),
+		room: make(chan struct{}, 1), finished: make(chan struct{}),
 	}
-	if w.peer != nil {
-		s.in = w.peer
-		s.window = cmp.Or(s.window, DefaultWindow)
+	receivers := []Client{w.client}
+	switch r.stage.to {
+	case toPeer:
+		receivers = []Client{w.peer}
+	case toTopic:
+		receivers, s.send = w.more, w.client.Publish
+	default:
 	}
-
-	err := s.together(ctx, s.receive, s.send)
-	if s.sent == s.received || ctx.Err() != nil {
-		return err
+	if r.stage.to != toItself || r.pace != nil || r.bench.options.Window == AutoWindow {
+		s.window = r.bench.options.window(r.meanSize())
 	}
-	return &LossError{Stage: w.run.stage.Name, Sent: s.sent, Received: s.received, Cause: err}
+	s.stamps = newStamps(s.window/r.every, r.every)
+	tasks := []func(context.Context) error{s.sendAll, s.watch}
+	left := new(atomic.Int64) // sinks that have not ended
+	for _, c := range receivers {
+		one := &sink{in: c}
+		s.sinks = append(s.sinks, one)
+		left.Add(1)
+		tasks = append(tasks, func(ctx context.Context) error {
+			if err := s.receive(ctx, one); err != nil {
+				return err
+			}
+			if left.Add(-1) == 0 {
+				close(s.finished)
+			}
+			return nil
+		})
+	}
+	return s.verdict(ctx, s.together(ctx, tasks...))
 }
 
-// send sends frames until the stage is over, and then the last one, which the
-// receiver knows by its length.
-func (s *stream) send(ctx context.Context) error {
+// verdict finds what was lost.
+func (s *stream) verdict(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	for _, one := range s.sinks {
+		if n := int(one.received.Load()); n != s.sent {
+			return &LossError{Stage: s.run.stage.Name, Sent: s.sent, Received: n, Cause: err}
+		}
+	}
+	return err
+}
+
+// sendAll sends frames until the stage is over, and then the last one, which the
+// receivers know by its length.
+func (s *stream) sendAll(ctx context.Context) error {
 	r := s.run
-	for ; s.sent < r.limit && !r.over.Load(); s.sent++ {
+	limit := max(r.limit/len(s.sinks), 1)
+	mask := len(r.sizes) - 1
+	for s.sent < limit && !r.over.Load() {
+		at, timed := time.Duration(-1), s.sent%r.every == 0
+		if r.pace != nil {
+			var ok bool
+			if at, ok = s.next(ctx); !ok {
+				break
+			}
+		}
 		if err := s.keepBack(ctx); err != nil {
 			return err
 		}
-		if s.sent%r.every == 0 {
-			select {
-			case s.stamps <- stamp{s.sent, time.Now()}:
-			default:
+		if timed {
+			if at < 0 {
+				at = time.Since(r.start)
 			}
+			s.stamps.put(s.sent, at)
 		}
-		if err := s.client.Send(ctx, s.target, s.payload, r.stage.qos); err != nil {
+		if err := s.send(ctx, s.target, s.payload[:r.sizes[s.sent&mask]], r.stage.qos); err != nil {
 			return err
 		}
+		s.sent++
 	}
-	return s.client.Send(ctx, s.target, r.bench.last, codec.QoSRealtimeProcessed)
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	err := s.send(ctx, s.target, r.last, acked)
+	s.idle.Store(true) // for good
+	return err
 }
 
-// keepBack waits while the receiver is a whole window behind, and then until
-// half of it is free, so as not to be woken for each frame.
+// keepBack waits while the slowest receiver is a whole window behind, and then
+// until half of it is free, so as not to be woken for each frame.
 func (s *stream) keepBack(ctx context.Context) error {
-	if s.window == 0 || s.sent-int(s.done.Load()) < s.window {
+	if s.window == 0 || s.sent-s.slowest < s.window || s.sent-s.least() < s.window {
 		return nil
 	}
-	for s.sent-int(s.done.Load()) > s.window/2 {
+	s.idle.Store(true)
+	defer s.idle.Store(false)
+	for s.sent-s.least() > s.window/2 {
 		select {
 		case <-s.room:
+		case <-s.run.ended: // then what is lost is looked for
+			return nil
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -89,48 +145,138 @@ func (s *stream) keepBack(ctx context.Context) error {
 	return nil
 }
 
-// receive counts frames until the last one has come.
-func (s *stream) receive(ctx context.Context) error {
-	var next stamp // the last one taken; its frame may be still to come
-	next.frame = -1
+// least finds out what the slowest receiver has.
+func (s *stream) least() int {
+	least := s.sinks[0].received.Load()
+	for _, one := range s.sinks[1:] {
+		least = min(least, one.received.Load())
+	}
+	s.slowest = int(least)
+	return s.slowest
+}
+
+// receive counts frames until the last one has come. The sender is told each
+// quarter of a window: whatever it waits for, the last to get there tells.
+func (s *stream) receive(ctx context.Context, one *sink) error {
+	r := s.run
+	n, quarter := 0, max(s.window/4, 1)
+	mask := len(r.sizes) - 1
 	for last := false; !last; {
-		frames, err := s.in.RecvBatch(ctx)
+		frames, err := one.in.RecvBatch(ctx)
 		if err != nil {
 			return err
 		}
+		before := n
 		for i := range frames {
 			switch f := &frames[i]; {
-			case f.Kind != codec.KindMessage: // an announcement of the broker
-			case len(f.Payload) == len(s.payload):
-				if s.received%s.run.every == 0 {
-					next = s.timed(next)
+			case !s.isOurs(f):
+			case len(f.Payload) == r.sizes[n&mask]:
+				if n%r.every == 0 {
+					if at, ok := s.stamps.take(n); ok {
+						s.record(time.Since(r.start) - at)
+					}
 				}
-				s.received++
-			case len(f.Payload) == len(s.run.bench.last):
+				n++
+			case len(f.Payload) == len(r.last):
 				last = true
 			}
 		}
-		s.done.Store(int64(s.received))
-		select {
-		case s.room <- struct{}{}:
-		default:
+		one.received.Store(int64(n))
+		s.done.Add(int64(n - before))
+		if n/quarter != before/quarter {
+			select {
+			case s.room <- struct{}{}:
+			default:
+			}
 		}
 	}
 	return nil
 }
 
-// timed records the latency of the frame that is there now, if it was stamped.
-// It gives the latest stamp that was taken.
-func (s *stream) timed(next stamp) stamp {
-	for next.frame < s.received {
+// isOurs is false for announcements of the broker.
+func (s *stream) isOurs(f *codec.Received) bool {
+	if s.run.stage.to == toTopic {
+		return f.Topic == s.target
+	}
+	return f.Kind == codec.KindMessage
+}
+
+// watch ends the stage when the sender waits in vain.
+func (s *stream) watch(ctx context.Context) error {
+	tick := time.NewTicker(lossTime / 10)
+	defer tick.Stop()
+	had, since := int64(-1), 0
+	for {
 		select {
-		case next = <-s.stamps:
-		default:
-			return next
+		case <-tick.C:
+		case <-s.finished:
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+		if n := s.done.Load(); n != had || !s.idle.Load() {
+			had, since = n, 0
+		} else if since++; since == 10 {
+			return errStalled
 		}
 	}
-	if next.frame == s.received {
-		s.record(time.Since(next.at))
+}
+
+// stamps are when frames under way were sent. Frames arrive in the order they
+// were sent in [BUSRT-O7], so a number is enough to know one by; receivers only
+// look.
+type stamps struct {
+	ring  []entry
+	every int
+}
+
+type entry struct{ frame, at atomic.Int64 }
+
+// leastStamps is for streams without a window, which may lose some; then a frame
+// is not timed.
+const leastStamps = 1024
+
+func newStamps(timed, every int) stamps {
+	s := stamps{ring: make([]entry, 1<<bits.Len(uint(max(timed+1, leastStamps-1)))), every: every}
+	for i := range s.ring {
+		s.ring[i].frame.Store(-1)
 	}
-	return next
+	return s
+}
+
+func (s *stamps) of(frame int) *entry { return &s.ring[frame/s.every&(len(s.ring)-1)] }
+
+func (s *stamps) put(frame int, at time.Duration) {
+	e := s.of(frame)
+	e.frame.Store(-1) // who reads meanwhile sees that it is not whole
+	e.at.Store(int64(at))
+	e.frame.Store(int64(frame))
+}
+
+func (s *stamps) take(frame int) (time.Duration, bool) {
+	e := s.of(frame)
+	if e.frame.Load() != int64(frame) {
+		return 0, false
+	}
+	at := e.at.Load()
+	return time.Duration(at), e.frame.Load() == int64(frame)
+}
+
+// mixedSizes are what programs send, mostly short and now and then long: half of
+// them 100 bytes, a quarter 16, and so on; 3 KiB on average.
+func mixedSizes() []int {
+	by := [...]int{100, 16, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 64 << 10}
+	sizes := make([]int, 64)
+	for i := range sizes {
+		sizes[i] = by[bits.TrailingZeros(uint(i+1))]
+	}
+	return sizes
+}
+
+// meanSize is that of the payloads.
+func (r *run) meanSize() (n int) {
+	for _, size := range r.sizes {
+		n += size
+	}
+	return n / len(r.sizes)
 }

@@ -17,46 +17,56 @@ import (
 
 // worker has one connection, or some, and does stages on them.
 type worker struct {
+	bench  *Bench
+	index  int // from 0
 	name   string
 	client Client
-	more   []Client  // linkFour: the other senders
+	more   []Client  // linkFour: the other senders; linkFan: the receivers
 	peer   Client    // the one that receives, if it is another
 	rpc    *rpc.Conn // linkCalls, linkCallee
 	callee *rpc.Conn // linkCallee
+	names  atomic.Int64
 
 	// Of the stage under way.
 	run     *run
 	target  string
 	payload []byte
-	latency *hdrhistogram.Histogram // recorded by one goroutine
-	done    atomic.Int64            // operations; may lag behind
+	done    atomic.Int64 // operations; may lag behind
+	begun   int          // of an open loop; whoever has the turn
+	nap     func(time.Duration)
+	turn    chan struct{} // a mutex, but a wait for it lets the time of tests go on
+	timed   struct {      // by whoever has done an operation
+		sync.Mutex
+		latency, lateness *hdrhistogram.Histogram
+		missed            int
+	}
 }
 
 // newWorker connects a worker.
-func newWorker(ctx context.Context, b *Bench, l link, name string) (*worker, error) {
-	w := &worker{name: name}
-	if err := w.connect(ctx, b, l); err != nil {
+func newWorker(ctx context.Context, b *Bench, l link, index int) (*worker, error) {
+	w := &worker{bench: b, index: index, turn: make(chan struct{}, 1), name: fmt.Sprintf("%s-%d", b.options.Name, index+1)}
+	if err := w.connect(ctx, l); err != nil {
 		w.close()
 		return nil, err
 	}
 	return w, nil
 }
 
-func (w *worker) connect(ctx context.Context, b *Bench, l link) (err error) {
-	if w.client, err = b.dial(ctx, w.name); err != nil {
+func (w *worker) connect(ctx context.Context, l link) (err error) {
+	if l == linkBare {
+		return nil
+	}
+	dial := w.bench.options.Dial
+	if w.client, err = patiently(ctx, w.name, dial); err != nil {
 		return err
 	}
 	if l >= linkPair {
-		if w.peer, err = b.dial(ctx, w.peerName()); err != nil {
+		if w.peer, err = patiently(ctx, w.peerName(), dial); err != nil {
 			return err
 		}
 	}
-	for i := 2; l == linkFour && i <= 4; i++ {
-		c, err := b.dial(ctx, fmt.Sprintf("%s-sender%d", w.name, i))
-		if err != nil {
-			return err
-		}
-		w.more = append(w.more, c)
+	if err := w.connectMore(ctx, l); err != nil {
+		return err
 	}
 	if l == linkCallee {
 		if w.callee, err = rpc.New(w.peer, selfTests(), rpc.Options{Realtime: true}); err != nil {
@@ -67,6 +77,36 @@ func (w *worker) connect(ctx context.Context, b *Bench, l link) (err error) {
 		w.rpc, err = rpc.New(w.client, selfTests(), rpc.Options{Realtime: true})
 	}
 	return err
+}
+
+// connectMore connects the other senders, or the receivers of what is published.
+func (w *worker) connectMore(ctx context.Context, l link) error {
+	var names []string
+	switch l {
+	case linkFour:
+		for i := 2; i <= 4; i++ {
+			names = append(names, fmt.Sprintf("%s-sender%d", w.name, i))
+		}
+	case linkFan:
+		for i := range w.bench.options.Receivers {
+			names = append(names, fmt.Sprintf("%s-receiver-%d", w.name, i+1))
+		}
+	default:
+	}
+	for _, name := range names {
+		c, err := patiently(ctx, name, w.bench.options.Dial)
+		if err != nil {
+			return err
+		}
+		w.more = append(w.more, c)
+		if l != linkFan {
+			continue
+		}
+		if err := c.Subscribe(ctx, w.topic()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // selfTests answers what a worker calls of itself.
@@ -91,10 +131,16 @@ func (w *worker) close() {
 
 func (w *worker) peerName() string { return w.name + "-peer" }
 
+// topic is a sibling of those of [crowd.subscribe].
+func (w *worker) topic() string { return w.bench.options.Name + "/" + w.name }
+
 // begin prepares for a stage.
 func (w *worker) begin(r *run) {
-	w.run, w.payload = r, r.bench.payload
-	w.latency = newLatency()
+	w.run, w.payload, w.begun = r, r.payload, 0
+	w.timed.latency, w.timed.missed = newLatency(), 0
+	if r.bench.options.Rate > 0 {
+		w.timed.lateness = newLatency()
+	}
 	w.done.Store(0)
 	switch r.stage.to {
 	case toBroker:
@@ -105,12 +151,16 @@ func (w *worker) begin(r *run) {
 		w.target = w.name + "-null"
 	case toPeer:
 		w.target = w.peerName()
+	case toTopic:
+		w.target = w.topic()
 	}
 }
 
 // record takes the latency of one operation.
 func (w *worker) record(d time.Duration) {
-	_ = w.latency.RecordValue(int64(min(d, longest))) // fails beyond longest only
+	w.timed.Lock()
+	defer w.timed.Unlock()
+	_ = w.timed.latency.RecordValue(int64(min(d, longest))) // fails beyond longest only
 }
 
 // together runs tasks at once. The first error ends them all, and the stage.
@@ -132,6 +182,9 @@ func (w *worker) together(ctx context.Context, tasks ...func(context.Context) er
 
 // repeat does op until the stage is over.
 func (w *worker) repeat(ctx context.Context, op func(context.Context) error) error {
+	if w.run.pace != nil {
+		return w.paced(ctx, op)
+	}
 	n := 0
 	defer func() { w.done.Store(int64(n)) }()
 	for ; n < w.run.limit && !w.run.over.Load(); n++ {

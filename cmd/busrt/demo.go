@@ -107,9 +107,15 @@ func demoBroker(ctx context.Context, socket string) (*listeners.Group, error) {
 	return group, nil
 }
 
+// demoStages are those of the reference, and the one that it lacks most.
+func demoStages() []bench.Stage {
+	pair, _ := bench.StageNamed("pair")
+	return append(bench.Reference(), pair)
+}
+
 // measure runs all stages, with a line of progress if somebody looks.
 func (d *demo) measure(ctx context.Context, socket string) ([]bench.Result, error) {
-	stages := bench.Stages()
+	stages := demoStages()
 	var results []bench.Result
 	o := bench.Options{
 		Dial:        bench.Sockets(socket, client.Options{}),

@@ -121,7 +121,7 @@ func newRoot(o *clientOptions) *cobra.Command {
 	cmd.Flags().BoolP("version", "V", false, "")
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(newHelp())
-	cmd.AddCommand(newServer("server"), newDemoCommand(demoStageTime), newVersion())
+	cmd.AddCommand(newServer("server"), newDemoCommand(demoStageTime), newBenchCommand(), newVersion())
 	cmd.AddGroup(&cobra.Group{ID: groupClient})
 	for _, c := range []*cobra.Command{
 		newBroker(o), newListen(o), newSend(o), newPublish(o), newRPC(o), newBenchmarkCommand(o.broker),

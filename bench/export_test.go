@@ -1,0 +1,12 @@
+package bench
+
+import "time"
+
+// WithNap has an open loop sleep in the time of a test.
+func (o Options) WithNap(nap func(time.Duration)) Options {
+	o.nap = nap
+	return o
+}
+
+// Texts are the cases of Suite as they are written.
+var Texts = suite

@@ -1,0 +1,93 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/busrt-go/busrt/client"
+	"github.com/busrt-go/busrt/codec"
+)
+
+// Idler is a client that does nothing.
+type Idler interface {
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// Registrar connects a client that is to do nothing. Any goroutine may call it.
+type Registrar func(ctx context.Context, name string) (Idler, error)
+
+// errNoted ends a dial whose network is all that was wanted.
+var errNoted = errors.New("noted")
+
+// Light is a [Registrar] to a broker's address whose clients are a socket and
+// nothing else: no goroutine, no buffer. What the broker sends is not read. With
+// it the load generator does little beside what it measures: a client of package
+// client takes some 40 KiB. It is nil if the address is that of neither a unix
+// socket nor TCP, or is none.
+func Light(address string, timeout time.Duration) Registrar {
+	var network, target string
+	_, err := client.Dial(context.Background(), address, client.Options{
+		Name: "light",
+		Dialer: func(_ context.Context, n, a string) (net.Conn, error) { // package client knows what addresses look like
+			network, target = n, a
+			return nil, errNoted
+		},
+	})
+	if !errors.Is(err, errNoted) {
+		return nil
+	}
+	dialer := net.Dialer{Timeout: timeout}
+	return func(ctx context.Context, name string) (Idler, error) {
+		conn, err := dialer.DialContext(ctx, network, target)
+		if err != nil {
+			return nil, fmt.Errorf("busrt: %w", err)
+		}
+		l := light{conn}
+		if err := l.hello(name, time.Now().Add(timeout)); err != nil {
+			_ = conn.Close()
+			return nil, fmt.Errorf("busrt: registering %s: %w", name, err)
+		}
+		return l, nil
+	}
+}
+
+type light struct{ conn net.Conn }
+
+// hello says all that the handshake wants in one piece [BUSRT-H4].
+func (l light) hello(name string, deadline time.Time) error {
+	if err := l.conn.SetDeadline(deadline); err != nil {
+		return err
+	}
+	if _, err := l.conn.Write(codec.AppendHello(codec.Greeting[:], name)); err != nil {
+		return err
+	}
+	var answer [5]byte // greeting, a code, another
+	if _, err := io.ReadFull(l.conn, answer[:4]); err != nil {
+		return err
+	}
+	if code := codec.Status(answer[3]); code != codec.OK {
+		return code
+	}
+	if _, err := io.ReadFull(l.conn, answer[4:]); err != nil {
+		return err
+	}
+	if code := codec.Status(answer[4]); code != codec.OK {
+		return code
+	}
+	return l.conn.SetDeadline(time.Time{})
+}
+
+var ping = codec.AppendPing(nil)
+
+// Ping does not wait: what it writes is small.
+func (l light) Ping(context.Context) error {
+	_, err := l.conn.Write(ping)
+	return err
+}
+
+func (l light) Close() error { return l.conn.Close() }
