@@ -12,8 +12,18 @@ import (
 )
 
 // mostMatch is what a look-up that finds one receiver may take, whatever the
-// others are called or have subscribed to.
-const mostMatch = 2 * time.Millisecond
+// names or patterns are: two passes over ten thousand names with the plain
+// matcher, taken in the same run, of 2.6 ms each here.
+func mostMatch() time.Duration {
+	name, mask := strings.Repeat("x.", 16)+"n", strings.Repeat("?.", 16)+"n4242"
+	return 2 * quickest(func() {
+		for range 10_000 {
+			if maskSyntax.match(mask, name) {
+				panic("matches")
+			}
+		}
+	})
+}
 
 // quickest is the least of many runs: what the work takes, not the machine's
 // other business.
@@ -53,6 +63,7 @@ func TestNamesCrowd(t *testing.T) {
 			return segs
 		},
 	}
+	most := mostMatch()
 	for shape, segs := range shapes {
 		t.Run(shape, func(t *testing.T) {
 			var n names[int]
@@ -67,8 +78,8 @@ func TestNamesCrowd(t *testing.T) {
 				if !slices.Contains(got, 4242) {
 					t.Fatalf("mask %q does not find the name", mask)
 				}
-				if len(got) <= 2 && d > mostMatch && !invariants.Enabled {
-					t.Errorf("mask %q: %v, want at most %v", mask, d, mostMatch)
+				if len(got) <= 2 && d > most && !invariants.Enabled {
+					t.Errorf("mask %q: %v, want at most %v", mask, d, most)
 				}
 			}
 			for i := range count {
@@ -119,8 +130,8 @@ func TestSubscriptionsCrowd(t *testing.T) {
 	if len(got) != 1 || got[0] != p {
 		t.Errorf("%d receivers, want one", len(got))
 	}
-	if d > mostMatch && !invariants.Enabled {
-		t.Errorf("%v, want at most %v", d, mostMatch)
+	if most := mostMatch(); d > most && !invariants.Enabled {
+		t.Errorf("%v, want at most %v", d, most)
 	}
 	in.drop(p)
 	if n := broker.topics.edges.Size(); n != 0 || !broker.topics.root.empty() || in.size != 0 {

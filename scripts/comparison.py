@@ -1,16 +1,35 @@
-"""What the scripts share that compare programs, in turn, on one machine."""
+"""What the scripts share that measure and compare programs on one machine."""
+import contextlib
 import os
 import pathlib
 import signal
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def build(package, path):
     """Builds a program of this tree."""
     subprocess.run(["go", "build", "-o", path, package], cwd=ROOT, env=dict(os.environ, CGO_ENABLED="0"), check=True)
+
+
+@contextlib.contextmanager
+def broker(command, sock):
+    """Runs a broker, words with {sock} for the path of its socket, which is there when the block begins."""
+    process = subprocess.Popen([w.format(sock=sock) for w in command], **QUIET)
+    try:
+        end = time.monotonic() + 10
+        while not os.path.exists(sock):
+            if process.poll() is not None or time.monotonic() > end:
+                sys.exit("%s: no broker at %s: %s" % (sys.argv[0], sock, " ".join(process.args)))
+            time.sleep(0.02)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def alternate(rounds, sides):
