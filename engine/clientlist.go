@@ -27,7 +27,7 @@ func (b *Broker) clientList(id uint32, params []byte) []byte {
 	filter, set, err := codec.ParseClientFilter(params)
 	var re *regexp.Regexp
 	if err == nil && set {
-		re, err = regexp.Compile(filter)
+		re, err = compileFilter(filter)
 	}
 	if err != nil {
 		return codec.AppendRPCError(nil, id, codec.RPCParseError, []byte(err.Error()))

@@ -76,6 +76,10 @@ func TestClientListFilter(t *testing.T) {
 		{"\x81\xA6filter\xC4\x05alice", "alice"}, // bin
 		{"\x82\xA1x\x01\xA6filter\xA5alice\xFF", "alice"},
 		{filter("("), "error"},
+		{filter("x{300}"), ""},
+		{filter("x{1000}"), "error"}, // a program of thousands of instructions
+		{filter("(?:[a-z]{9}.*){99}"), "error"},
+		{filter(strings.Repeat("x", 1025)), "error"},
 		{"\xC0", "error"},
 		{"\x01", "error"},
 		{"\x81\xA6filter\x01", "error"},

@@ -2,17 +2,24 @@ package engine
 
 import (
 	"iter"
-	"maps"
-	"slices"
+	"sync"
 
 	"github.com/busrt-go/busrt/codec"
 )
 
-// interests are what a client has subscribed to, and what it has excluded, each
-// by its exact text [BUSRT-O5]. Used by one goroutine at a time.
+// interests are what a client has subscribed to, each by its exact text
+// [BUSRT-O5]. Used by one goroutine at a time.
 type interests struct {
 	subscriptions map[string]struct{}
-	exclusions    map[string]struct{}
+}
+
+// exclusions are what a client does not want to hear of, each by its exact text
+// [BUSRT-O10]. Its owner changes them, whoever fills a match cache looks. Not a
+// list that is copied at each change: a client with many could have megabytes
+// copied by a packet.
+type exclusions struct {
+	sync.RWMutex
+	texts map[string]struct{}
 }
 
 // change alters the interests of p [BUSRT-O5] [BUSRT-O6] [BUSRT-O10]. Topics may
@@ -26,13 +33,13 @@ func (i *interests) change(p *peer, op codec.Op, topics iter.Seq[[]byte]) {
 		case codec.OpUnsubscribe:
 			i.unsubscribe(p, topic)
 		case codec.OpExclude:
-			excluded = addText(&i.exclusions, topic) || excluded
+			excluded = p.exclude(topic) || excluded
 		default:
-			excluded = removeText(i.exclusions, topic) || excluded
+			excluded = p.unexclude(topic) || excluded
 		}
 	}
 	if excluded {
-		i.publishExclusions(p)
+		p.broker.topics.bump() // what was matched by the old ones is void
 	}
 }
 
@@ -56,16 +63,48 @@ func (i *interests) unsubscribe(p *peer, topic []byte) {
 	}
 }
 
-// publishExclusions shows routing the exclusions of p as they are now, and
-// voids what was matched by the old ones.
-func (i *interests) publishExclusions(p *peer) {
-	if len(i.exclusions) == 0 {
-		p.excluded.Store(nil)
-	} else {
-		patterns := slices.Collect(maps.Keys(i.exclusions))
-		p.excluded.Store(&patterns)
+// exclude adds an exclusion; false if it was there. The owner only.
+func (p *peer) exclude(topic []byte) bool {
+	x := p.excluded.Load()
+	if x == nil {
+		x = new(exclusions)
+		p.excluded.Store(x)
 	}
-	p.broker.topics.bump()
+	x.Lock()
+	defer x.Unlock()
+	return addText(&x.texts, topic)
+}
+
+// unexclude takes an exclusion back; false if it was not there. The owner only.
+func (p *peer) unexclude(topic []byte) bool {
+	x := p.excluded.Load()
+	if x == nil {
+		return false
+	}
+	x.Lock()
+	defer x.Unlock()
+	there := removeText(x.texts, topic)
+	if len(x.texts) == 0 {
+		p.excluded.Store(nil) // nobody has to look any more
+	}
+	return there
+}
+
+// excludes tells whether one of the peer's exclusions matches topic. Only
+// called when a match cache is filled. Any goroutine.
+func (p *peer) excludes(topic string) bool {
+	x := p.excluded.Load()
+	if x == nil {
+		return false
+	}
+	x.RLock()
+	defer x.RUnlock()
+	for pattern := range x.texts {
+		if topicSyntax.match(pattern, topic) {
+			return true
+		}
+	}
+	return false
 }
 
 // drop ends all subscriptions, p being gone.

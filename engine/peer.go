@@ -19,8 +19,8 @@ type peer struct {
 	out     outbox
 	traffic traffic
 
-	excluded atomic.Pointer[[]string] // patterns [BUSRT-O10]; replaced whole by the owner
-	deaf     atomic.Bool              // unsubscribed from .broker/warn [BUSRT-O9]
+	excluded atomic.Pointer[exclusions] // nil if there are none
+	deaf     atomic.Bool                // unsubscribed from .broker/warn [BUSRT-O9]
 
 	secondaries map[string]*peer // guarded by registry.mu
 }
@@ -39,18 +39,3 @@ func (p *peer) demandEnd(why reason) {
 }
 
 func (p *peer) isSecondary() bool { return len(p.primary) != len(p.name) }
-
-// excludes tells whether one of the peer's exclusions matches topic. Only
-// called when a match cache is filled. Any goroutine.
-func (p *peer) excludes(topic string) bool {
-	patterns := p.excluded.Load()
-	if patterns == nil {
-		return false
-	}
-	for _, x := range *patterns {
-		if topicSyntax.match(x, topic) {
-			return true
-		}
-	}
-	return false
-}
