@@ -209,8 +209,7 @@ func (c *modelClient) mustHaveEnded(b *bus) {
 		c.remote.expectEnd(false)
 		return
 	}
-	var ended *codec.DisconnectedError
-	if !errors.As(c.local.Err(), &ended) {
+	if _, ended := errors.AsType[*codec.DisconnectedError](c.local.Err()); !ended {
 		b.Errorf("%q goes on: %v", c.name, c.local.Err())
 	}
 	c.close()
