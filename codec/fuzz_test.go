@@ -10,6 +10,7 @@ import (
 	"github.com/tinylib/msgp/msgp"
 
 	"github.com/busrt-go/busrt/codec"
+	"github.com/busrt-go/busrt/internal/allocbound"
 	"github.com/busrt-go/busrt/internal/wiretest"
 )
 
@@ -42,6 +43,8 @@ func FuzzDecoder(f *testing.F) {
 			t.Fatalf("got  %+v\nwant %+v", got, want)
 		}
 		checkNeed(t, len(b), n, need, err, codec.FrameHeaderLen)
+
+		allocbound.Check(t, len(b), func() { _, _, _ = d.Next(b, &got) })
 
 		part := b[:cut%uint(len(b)+1)]
 		n2, need2, err2 := d.Next(part, &got)
@@ -79,6 +82,8 @@ func FuzzNextDelivery(f *testing.F) {
 		}
 		checkNeed(t, len(b), n, need, err, codec.DeliveryHeaderLen)
 
+		allocbound.Check(t, len(b), func() { _, _, _ = codec.NextDelivery(b, int(maxBody), &got) })
+
 		part := b[:cut%uint(len(b)+1)]
 		n2, need2, err2 := codec.NextDelivery(part, int(maxBody), &got)
 		checkNeed(t, len(part), n2, need2, err2, codec.DeliveryHeaderLen)
@@ -115,6 +120,10 @@ func FuzzHandshake(f *testing.F) {
 				t.Fatalf("% X: %v", b, codec.CheckGreeting(b))
 			}
 		}
+		allocbound.Check(t, len(b), func() {
+			name, _ := codec.ConsumeHello(b)
+			_, _ = codec.NameLimits{}.Check(name)
+		})
 		name, n := codec.ConsumeHello(b)
 		length, ok := codec.HelloLen(b)
 		if whole := ok && len(b) >= 2+length; whole != (n > 0) {
@@ -156,6 +165,7 @@ func FuzzRPC(f *testing.F) {
 		f.Add(c.Wire)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		allocbound.Check(t, len(b), func() { _, _ = codec.ParseRPC(b) })
 		r, ok := codec.ParseRPC(b)
 		if !ok {
 			if !sameRPC(r, codec.RPC{}) {
@@ -176,6 +186,7 @@ func FuzzClientFilter(f *testing.F) {
 		f.Add(c.Wire)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		allocbound.Check(t, len(b), func() { _, _, _ = codec.ParseClientFilter(b) })
 		filter, set, err := codec.ParseClientFilter(b)
 		if !set && filter != "" || err != nil && set || !utf8.ValidString(filter) {
 			t.Fatalf("%q, %v, %v", filter, set, err)
@@ -214,6 +225,7 @@ func FuzzParams(f *testing.F) {
 				last[key] = value
 			}
 		}
+		allocbound.Check(t, len(line), func() { _, _ = codec.AppendParams(nil, words) })
 		b, err := codec.AppendParams(nil, words)
 		if (err == nil) != good {
 			t.Fatalf("%q: %v", words, err)

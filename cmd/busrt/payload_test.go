@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+
+	"github.com/busrt-go/busrt/internal/allocbound"
 )
 
 // What the reference prints, without and with -s.
@@ -133,6 +135,9 @@ func FuzzAppendPayload(f *testing.F) {
 		if loud := appendPayload(nil, payload, false); loud[len(loud)-1] != '\n' {
 			t.Errorf("no line end: %q", loud)
 		}
-		appendPayload(nil, payload, true)
+		allocbound.Check(t, len(payload), func() {
+			appendPayload(nil, payload, false)
+			appendPayload(nil, payload, true)
+		})
 	})
 }
