@@ -39,6 +39,7 @@ type loop struct {
 	stopping bool
 
 	// For any goroutine.
+	pulse   pulse
 	load    atomic.Int32  // connections the loop has, or is given
 	hurried atomic.Bool   // it wants to be ticked fast
 	calls   atomic.Uint32 // what it is called for; not 0: it is called already
@@ -65,6 +66,7 @@ func newLoop(b *engine.Broker, g *guard, t *ticker, log *slog.Logger) (*loop, er
 		return nil, err
 	}
 	l := &loop{log: log, poller: p, guard: g, ticks: t, done: make(chan struct{}), buf: make([]byte, readSize)}
+	l.pulse.beat(time.Now())
 	l.shard = b.NewShard(func() { l.call(callAttend) })
 	return l, nil
 }
@@ -165,7 +167,9 @@ func (l *loop) tick() {
 	for _, a := range resting {
 		a.resume()
 	}
-	l.shard.Tick(time.Now())
+	now := time.Now()
+	l.shard.Tick(now)
+	l.pulse.beat(now)
 	l.hurry()
 }
 

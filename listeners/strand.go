@@ -25,6 +25,7 @@ type strand struct {
 	streams sync.WaitGroup // their goroutines
 
 	// For any goroutine.
+	pulse   pulse
 	calls   atomic.Uint32 // as those of a loop
 	hurried atomic.Bool
 
@@ -39,6 +40,7 @@ type strand struct {
 
 func newStrand(b *engine.Broker, g *guard, t *ticker, log *slog.Logger) *strand {
 	st := &strand{log: log, guard: g, ticks: t, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	st.pulse.beat(time.Now())
 	st.mu.shard = b.NewShard(func() { st.call(callAttend) })
 	return st
 }
@@ -70,7 +72,9 @@ func (st *strand) answer(calls uint32) (over bool) {
 		return true
 	}
 	if calls&callTick != 0 {
-		st.guardedLocked(nil, func() { st.mu.shard.Tick(time.Now()) })
+		now := time.Now()
+		st.guardedLocked(nil, func() { st.mu.shard.Tick(now) })
+		st.pulse.beat(now)
 	}
 	if calls&callAttend != 0 && !st.guardedLocked(nil, st.mu.shard.Attend) {
 		st.call(callAttend) // mail was left behind, and no wake comes for it
