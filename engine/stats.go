@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/busrt-go/busrt/codec"
@@ -61,3 +62,7 @@ func (b *Broker) stats() *codec.BrokerStats {
 		WFrames: sum.wFrames.Load(), WBytes: sum.wBytes.Load(),
 	}
 }
+
+// EndReasons are the keys that Ended of [Stats] may have. The slice is the
+// caller's.
+func EndReasons() []string { return slices.Clone(reasonNames[reasonNone+1:]) }

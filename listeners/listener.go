@@ -54,7 +54,7 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// ErrShutdown is what Listen gives after Shutdown.
+// ErrShutdown is what Listen gives after Shutdown or Drain.
 var ErrShutdown = errors.New("busrt: listeners are shut down")
 
 // Group is a set of event loops and what they listen on. Make one with [New].
@@ -73,6 +73,7 @@ type Group struct {
 		places   []place
 		settings map[string]*settings // by bind, of what has connections
 		shutdown bool
+		draining bool
 	}
 }
 
@@ -223,7 +224,7 @@ func (g *Group) serve(at net.Addr, p place) (net.Addr, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	err := ErrShutdown
-	if !g.mu.shutdown {
+	if !g.mu.shutdown && !g.mu.draining {
 		err = try(p.open)
 	}
 	if err != nil {
