@@ -39,7 +39,10 @@ var (
 )
 
 // Describe implements [prometheus.Collector].
-func (c *collector) Describe(ch chan<- *prometheus.Desc) {
+func (c *collector) Describe(ch chan<- *prometheus.Desc) { Describe(ch) }
+
+// Describe tells of all metrics that there may be.
+func Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descInfo, descUptime, descLag, descReady, descConnections, descInProcess, descRFrames, descRBytes, descWFrames, descWBytes,
 		descLost, descEnded, descClientRFrames, descClientWFrames, descClientQueue,
