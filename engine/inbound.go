@@ -22,7 +22,8 @@ type inbound struct {
 // headerWait is how long a header may be awaited [BUSRT-T1].
 func headerWait(timeout time.Duration) time.Duration { return timeout * 10 / 8 }
 
-// bodyWait is how long n bytes of body may take [BUSRT-T2].
+// bodyWait is how long a body may take of which n bytes have come: the announced
+// length is no reason to wait, else one of 4 GiB would buy three days [BUSRT-T2].
 func bodyWait(timeout time.Duration, n int) time.Duration {
 	return timeout + time.Duration(n)*time.Second/drainRate
 }
@@ -35,9 +36,17 @@ func (i *inbound) awaitHeader(now time.Time) { i.body, i.since = -1, now }
 func (i *inbound) deadline(timeout time.Duration) time.Time {
 	wait := headerWait(timeout)
 	if i.body >= 0 {
-		wait = bodyWait(timeout, i.body)
+		wait = bodyWait(timeout, i.arrived())
 	}
 	return i.since.Add(wait + TickInterval)
+}
+
+// arrived is how much has come of the body whose header is there.
+func (i *inbound) arrived() int {
+	if i.rest == nil {
+		return 0
+	}
+	return max(0, len(i.rest.B)-codec.FrameHeaderLen)
 }
 
 // Received handles bytes that the transport has read; b is the engine's until

@@ -1,5 +1,7 @@
 package engine
 
+import "context"
+
 // What tests and supervisors wait for. Any goroutine; a moment later both may
 // be otherwise.
 
@@ -14,3 +16,7 @@ func (b *Broker) Registered(name string) bool {
 // [BUSRT-O10]. The subscription that every client has from the beginning,
 // `.broker/warn` [BUSRT-O9], does not count.
 func (b *Broker) Subscribed(topic string) bool { return len(b.matchTopic(topic)) > 0 }
+
+// Vacant returns nil once there is no connection, those that shake hands among
+// them, or the error of ctx if that ends before. In-process clients do not count.
+func (b *Broker) Vacant(ctx context.Context) error { return b.sessions.wait(ctx) }

@@ -24,6 +24,17 @@ const methodsAtOnce = 64
 // broker; a panic is logged and answered as an internal error.
 type Method func(ctx context.Context, caller string, params []byte) (result []byte, err error)
 
+// Caller tells a [Method] who calls it, beyond a name that somebody else may have
+// had before and may have next: the connection that the call came by. false if ctx
+// is not that of a call. Any goroutine.
+func Caller(ctx context.Context) (p Peer, ok bool) {
+	p, ok = ctx.Value(callerKey{}).(Peer)
+	return p, ok
+}
+
+// callerKey is where the context of a call has its caller.
+type callerKey struct{}
+
 // methods are those of `.broker` that the embedding program has added.
 type methods struct {
 	at      *xsync.MapOf[string, Method]
@@ -74,7 +85,7 @@ func (st *staging) serve(caller *Session, m Method, call codec.RPC, realtime boo
 		caller.pause(pauseCall)
 	}
 	go func() {
-		b.answerTo(&caller.peer, b.run(m, caller.name, id, params), realtime)
+		b.answerTo(&caller.peer, b.run(m, &caller.info, caller.name, id, params), realtime)
 		b.methods.running.Add(-1)
 		if paused {
 			caller.post(wishAnswer)
@@ -91,14 +102,14 @@ func (b *Broker) answerTo(caller *peer, payload []byte, realtime bool) {
 }
 
 // run calls a method and makes the payload of the answer.
-func (b *Broker) run(m Method, caller string, id uint32, params []byte) (payload []byte) {
+func (b *Broker) run(m Method, peer *Peer, caller string, id uint32, params []byte) (payload []byte) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			b.options.Logger.Error("panic in a method of the broker", "caller", caller, "cause", cause)
 			payload = codec.AppendRPCError(nil, id, codec.RPCInternal, nil)
 		}
 	}()
-	result, err := m(b.life.ctx, caller, params)
+	result, err := m(context.WithValue(b.life.ctx, callerKey{}, *peer), caller, params)
 	if err == nil {
 		return codec.AppendRPCReply(nil, id, result)
 	}
@@ -127,7 +138,9 @@ func (c *Client) callCore(payload []byte, realtime bool) {
 	}
 	if m := b.methods.find(call.Method); m != nil {
 		id, params := call.ID, bytes.Clone(call.Data)
-		go func() { b.answerTo(&c.peer, b.run(m, c.name, id, params), realtime) }()
+		go func() {
+			b.answerTo(&c.peer, b.run(m, &Peer{Kind: KindInternal, Identity: b.identity}, c.name, id, params), realtime)
+		}()
 		return
 	}
 	switch string(call.Method) {

@@ -49,7 +49,7 @@ func (b *Broker) tell(level slog.Level, who Identity, msg string, args ...any) {
 	}
 	ok, omitted := b.notices.allow(who, time.Now())
 	if omitted > 0 {
-		log.Warn("lines about clients were left out", "lines", omitted)
+		b.options.Logger.Warn("lines about clients were left out", "lines", omitted)
 	}
 	if ok {
 		log.Log(context.Background(), level, msg, args...)

@@ -180,21 +180,21 @@ func (s *Session) logEnd(why reason) {
 		s.broker.logRefused(&s.info, cmp.Or(s.asked, s.name), why)
 		return
 	}
-	level, msg := slog.LevelInfo, "client disconnected"
 	if why.ordinary() {
-		level, msg = slog.LevelDebug, "client left"
+		s.broker.tell(slog.LevelDebug, s.info.Identity, "client left", "name", s.name, "reason", why.String())
+		return
 	}
-	s.broker.tell(level, s.info.Identity, msg, "name", s.name, "reason", why.String())
+	s.broker.tell(slog.LevelInfo, s.info.Identity, "client disconnected", "name", s.name, "reason", why.String())
 }
 
 // logRefused logs that a connection did not become a client.
 func (b *Broker) logRefused(info *Peer, name string, why reason) {
-	level := slog.LevelInfo
+	words := []any{"name", name, "reason", why.String(), "source", info.Source, "uid", info.Identity.UID}
 	if why.ordinary() {
-		level = slog.LevelDebug
+		b.tell(slog.LevelDebug, info.Identity, "connection given up", words...)
+		return
 	}
-	b.tell(level, info.Identity, "connection refused", "name", name, "reason", why.String(),
-		"source", info.Source, "uid", info.Identity.UID)
+	b.tell(slog.LevelInfo, info.Identity, "connection refused", words...)
 }
 
 // settleDrain closes a draining session once everything is written and, on a

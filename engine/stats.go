@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -72,3 +73,7 @@ func (b *Broker) stats() *codec.BrokerStats {
 		WFrames: sum.wFrames.Load(), WBytes: sum.wBytes.Load(),
 	}
 }
+
+// EndReasons are the keys that Ended of [Stats] may have. The slice is the
+// caller's.
+func EndReasons() []string { return slices.Clone(reasonNames[reasonNone+1:]) }

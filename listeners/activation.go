@@ -8,8 +8,6 @@ import (
 
 	"github.com/coreos/go-systemd/v22/activation"
 	"golang.org/x/sys/unix"
-
-	"github.com/busrt-go/busrt/engine"
 )
 
 // inherited are the sockets that the service manager has opened for this
@@ -20,12 +18,12 @@ var inherited = sync.OnceValue(func() []*os.File { return activation.Files(true)
 
 // listenInherited serves inherited sockets of a name, or all. Their paths are not
 // removed at the end, and may be listened on again.
-func (g *Group) listenInherited(bind string, a address, o ListenOptions) (at net.Addr, err error) {
+func (g *Group) listenInherited(bind string, a address, s *settings) (at net.Addr, err error) {
 	for _, f := range inherited() {
 		if a.path != "" && a.path != f.Name() {
 			continue
 		}
-		first, err := g.listenFile(bind, f, o.settings())
+		first, err := g.listenFile(bind, f, s)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +38,7 @@ func (g *Group) listenInherited(bind string, a address, o ListenOptions) (at net
 }
 
 // listenFile serves a listening socket, which stays open.
-func (g *Group) listenFile(bind string, f *os.File, o *engine.Settings) (net.Addr, error) {
+func (g *Group) listenFile(bind string, f *os.File, s *settings) (net.Addr, error) {
 	fd, err := duplicate(f)
 	if err != nil {
 		return nil, bindErrorf(bind, "%s: %w", f.Name(), err)
@@ -60,13 +58,13 @@ func (g *Group) listenFile(bind string, f *os.File, o *engine.Settings) (net.Add
 	ac := &acceptor{fd: fd}
 	var at net.Addr
 	if from, ok := addrPort(name); ok {
-		at, ac.describe = net.TCPAddrFromAddrPort(from), tcpPeers(&bind, o)
+		at, ac.describe = net.TCPAddrFromAddrPort(from), tcpPeers(&bind, s)
 	} else {
 		path, _ := name.(*unix.SockaddrUnix)
 		if path == nil {
 			return nil, errors.Join(bindErrorf(bind, "%s: neither a unix socket nor TCP", f.Name()), release())
 		}
-		at, ac.describe = &net.UnixAddr{Name: path.Name, Net: networkUnix}, unixPeers(&bind, o)
+		at, ac.describe = &net.UnixAddr{Name: path.Name, Net: networkUnix}, unixPeers(&bind, s)
 	}
 	return g.serve(at, g.accepting(bind, ac, release))
 }

@@ -26,7 +26,7 @@ func TestInheritedSocket(t *testing.T) {
 			f, err := ln.(interface{ File() (*os.File, error) }).File()
 			check(t, err)
 			defer func() { _ = f.Close() }()
-			got, err := b.listenFile("fd:", f, nil)
+			got, err := b.listenFile("fd:", f, ListenOptions{}.settings())
 			check(t, err)
 			if got.Network() != network || got.String() != ln.Addr().String() {
 				t.Errorf("at %v, want %v", got, ln.Addr())
@@ -45,7 +45,7 @@ func TestInheritedSocket(t *testing.T) {
 	f, err := os.Open(os.DevNull)
 	check(t, err)
 	defer func() { _ = f.Close() }()
-	if _, err := b.listenFile("fd:", f, nil); err == nil || !strings.HasPrefix(err.Error(), `busrt: bind "fd:": `) {
+	if _, err := b.listenFile("fd:", f, ListenOptions{}.settings()); err == nil || !strings.HasPrefix(err.Error(), `busrt: bind "fd:": `) {
 		t.Errorf("a file: %v", err)
 	}
 	c, s, err := socketpair()
@@ -54,7 +54,7 @@ func TestInheritedSocket(t *testing.T) {
 	connected, err := c.(*net.UnixConn).File()
 	check(t, err)
 	defer func() { _ = connected.Close() }()
-	if _, err := b.listenFile("fd:", connected, nil); err == nil || !strings.Contains(err.Error(), "not a listening socket") {
+	if _, err := b.listenFile("fd:", connected, ListenOptions{}.settings()); err == nil || !strings.Contains(err.Error(), "not a listening socket") {
 		t.Errorf("a connection: %v", err)
 	}
 	if _, err := b.Listen(t.Context(), "fd:", ListenOptions{}); err == nil || !strings.Contains(err.Error(), "LISTEN_FDS") {

@@ -81,7 +81,7 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// ErrShutdown is what Listen gives after Shutdown.
+// ErrShutdown is what Listen gives after Shutdown or Drain.
 var ErrShutdown = errors.New("busrt: listeners are shut down")
 
 // Group is a set of event loops and what they listen on. Make one with [New].
@@ -101,7 +101,9 @@ type Group struct {
 	mu struct {
 		sync.Mutex
 		places   []place
+		settings map[string]*settings // by bind, of what has connections
 		shutdown bool
+		draining bool
 	}
 }
 
@@ -127,6 +129,7 @@ func New(b *engine.Broker, o Options) (*Group, error) {
 		broker: b, log: o.Logger, ticks: newTicker(), ended: make(chan struct{}),
 		guard: &guard{log: o.Logger, fatal: o.OnFatal}, admission: newAdmission(b, o), watchdog: newWatchdog(o.Logger, o.StallTime),
 	}
+	g.mu.settings = make(map[string]*settings)
 	for range o.Loops {
 		l, err := newLoop(g)
 		if err != nil {
@@ -181,34 +184,51 @@ func (g *Group) Listen(ctx context.Context, bind string, o ListenOptions) (net.A
 	if err := o.validateFor(bind, a.network); err != nil {
 		return nil, err
 	}
+	if a.network == networkFIFO {
+		return g.listenFIFO(a, o)
+	}
+	s := o.settings()
+	at, err := g.listen(ctx, bind, a, o, s)
+	if err == nil {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.mu.settings[bind] = s
+	}
+	return at, err
+}
+
+func (g *Group) listenFIFO(a address, o ListenOptions) (net.Addr, error) {
+	f, err := openFIFO(a.path, o.Mode, g.broker.Core(), g.log)
+	if err != nil {
+		return nil, err
+	}
+	at := &net.UnixAddr{Name: a.path, Net: networkFIFO}
+	return g.serve(at, place{stop: f.Close})
+}
+
+// listen opens an address that has connections, which get what is in s.
+func (g *Group) listen(ctx context.Context, bind string, a address, o ListenOptions, s *settings) (net.Addr, error) {
 	switch a.network {
-	case networkFIFO:
-		f, err := openFIFO(a.path, o.Mode, g.broker.Core(), g.log)
-		if err != nil {
-			return nil, err
-		}
-		at := &net.UnixAddr{Name: a.path, Net: networkFIFO}
-		return g.serve(at, place{stop: f.Close})
 	case networkUnix:
 		c, err := claimUnix(a.path, o)
 		if err != nil {
 			return nil, err
 		}
 		at := &net.UnixAddr{Name: a.path, Net: networkUnix}
-		return g.serve(at, g.accepting(bind, &acceptor{fd: c.FD(), describe: unixPeers(&bind, o.settings())}, c.Release))
+		return g.serve(at, g.accepting(bind, &acceptor{fd: c.FD(), describe: unixPeers(&bind, s)}, c.Release))
 	case networkTLS:
-		return g.listenTLS(ctx, bind, a, o)
+		return g.listenTLS(ctx, bind, a, o, s)
 	case networkWS, networkWSS:
-		return g.listenWebSocket(ctx, bind, a, o)
+		return g.listenWebSocket(ctx, bind, a, o, s)
 	case networkFD:
-		return g.listenInherited(bind, a, o)
+		return g.listenInherited(bind, a, s)
 	default:
 		fd, at, err := listenTCP(ctx, bind, a.path)
 		if err != nil {
 			return nil, err
 		}
 		release := func() error { return unix.Close(fd) }
-		return g.serve(at, g.accepting(bind, &acceptor{fd: fd, describe: tcpPeers(&bind, o.settings())}, release))
+		return g.serve(at, g.accepting(bind, &acceptor{fd: fd, describe: tcpPeers(&bind, s)}, release))
 	}
 }
 
@@ -238,7 +258,7 @@ func (g *Group) serve(at net.Addr, p place) (net.Addr, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	err := ErrShutdown
-	if !g.mu.shutdown {
+	if !g.mu.shutdown && !g.mu.draining {
 		err = try(p.open)
 	}
 	if err != nil {

@@ -3,7 +3,9 @@ package listeners
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io/fs"
+	"sync/atomic"
 	"time"
 
 	"github.com/busrt-go/busrt/engine"
@@ -51,8 +53,20 @@ type ListenOptions struct {
 	Origins []string
 }
 
-// Validate reports the first field that cannot work, wherever it is used.
+// Validate reports the first field that cannot work, wherever it is used. It
+// looks up the owner and the group.
 func (o ListenOptions) Validate() error {
+	if err := o.numbers(); err != nil {
+		return err
+	}
+	if _, err := o.owner(); err != nil {
+		return fmt.Errorf("busrt: %w", err)
+	}
+	return nil
+}
+
+// numbers is Validate without users and groups.
+func (o ListenOptions) numbers() error {
 	if o.Mode&^fs.ModePerm != 0 {
 		return errors.New("busrt: the mode of a socket has permissions only")
 	}
@@ -62,7 +76,7 @@ func (o ListenOptions) Validate() error {
 // validateFor reports the first field that cannot work at an address of that
 // network.
 func (o ListenOptions) validateFor(bind, network string) error {
-	if err := o.Validate(); err != nil {
+	if err := o.numbers(); err != nil {
 		return err
 	}
 	switch {
@@ -71,7 +85,7 @@ func (o ListenOptions) validateFor(bind, network string) error {
 	case network == networkFIFO && o.engine() != engine.Settings{}:
 		return bindErrorf(bind, "a FIFO has no connections: neither access map nor timeout nor limits")
 	}
-	return nil
+	return o.Validate()
 }
 
 // engine is the part of the options that the engine gives effect to.
@@ -82,12 +96,41 @@ func (o ListenOptions) engine() engine.Settings {
 	}
 }
 
-// settings are what all connections of the address share, nil if they are the
-// broker's.
-func (o ListenOptions) settings() *engine.Settings {
-	s := o.engine()
-	if s == (engine.Settings{}) {
-		return nil
+// settings are what the next connection of an address gets; nil in it: those of
+// the broker.
+type settings struct {
+	atomic.Pointer[engine.Settings]
+}
+
+func (o ListenOptions) settings() *settings {
+	s := new(settings)
+	s.set(o)
+	return s
+}
+
+func (s *settings) set(o ListenOptions) {
+	if own := o.engine(); own != (engine.Settings{}) {
+		s.Store(&own)
+	} else {
+		s.Store(nil)
 	}
-	return &s
+}
+
+// Adjust gives connections that come to an address from now on other AAA,
+// Timeout, MaxFrame, QueueFrames and QueueBytes than [Group.Listen] was told; the
+// rest of o is not looked at. Those that are there keep theirs, but for what the
+// map that they have says. bind is as it was given to Listen. An error changes
+// nothing.
+func (g *Group) Adjust(bind string, o ListenOptions) error {
+	if err := o.engine().Validate(); err != nil {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.mu.settings[bind]
+	if s == nil {
+		return bindErrorf(bind, "no connections come from there")
+	}
+	s.set(o)
+	return nil
 }

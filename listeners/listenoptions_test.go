@@ -88,9 +88,9 @@ func TestPeerCredentials(t *testing.T) {
 	check(t, err)
 	bind := path
 	check(t, raw.Control(func(fd uintptr) {
-		o := &engine.Settings{}
+		o := ListenOptions{MaxFrame: 1}.settings()
 		p, err := unixPeers(&bind, o)(int(fd), &unix.SockaddrUnix{})
-		if err != nil || p.Identity.UID != uint32(os.Getuid()) || p.GID != uint32(os.Getegid()) || p.Settings != o {
+		if err != nil || p.Identity.UID != uint32(os.Getuid()) || p.GID != uint32(os.Getegid()) || p.Settings != o.Load() {
 			t.Errorf("%+v, %v", p, err)
 		}
 		if p.PID != int32(os.Getpid()) && p.PID != 0 {

@@ -44,6 +44,7 @@ type loop struct {
 
 	// For any goroutine.
 	pulse   pulse
+	clock   clock
 	load    atomic.Int32  // connections the loop has, or is given
 	hurried atomic.Bool   // it wants to be ticked fast
 	calls   atomic.Uint32 // what it is called for; not 0: it is called already
@@ -73,6 +74,7 @@ func newLoop(g *Group) (*loop, error) {
 		log: g.log, poller: p, guard: g.guard, ticks: g.ticks, admission: g.admission, watchdog: g.watchdog,
 		done: make(chan struct{}), buf: make([]byte, readSize),
 	}
+	l.clock.beat(time.Now())
 	l.shard = g.broker.NewShard(func() { l.call(callAttend) })
 	return l, nil
 }
@@ -176,7 +178,9 @@ func (l *loop) tick() {
 	for _, a := range resting {
 		a.resume()
 	}
-	l.shard.Tick(time.Now())
+	now := time.Now()
+	l.shard.Tick(now)
+	l.clock.beat(now)
 	l.hurry()
 }
 

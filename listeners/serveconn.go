@@ -49,9 +49,9 @@ func (g *Group) ServeConn(conn net.Conn, o ListenOptions) error {
 var preopened = ""
 
 // socketPeer says who is at the other end of a connection [BUSRT-H9].
-func socketPeer(c net.Conn, o *engine.Settings) (info engine.Peer, err error) {
+func socketPeer(c net.Conn, s *settings) (info engine.Peer, err error) {
 	if _, tcp := c.RemoteAddr().(*net.TCPAddr); tcp { // whatever is wrapped around the socket
-		return tcpPeer(c, &preopened, o), nil
+		return tcpPeer(c, &preopened, s), nil
 	}
 	switch c := c.(type) {
 	case *net.UnixConn:
@@ -59,20 +59,20 @@ func socketPeer(c net.Conn, o *engine.Settings) (info engine.Peer, err error) {
 		if err != nil {
 			return info, err
 		}
-		control := raw.Control(func(fd uintptr) { info, err = unixPeers(&preopened, o)(int(fd), nil) })
+		control := raw.Control(func(fd uintptr) { info, err = unixPeers(&preopened, s)(int(fd), nil) })
 		if err == nil {
 			err = control
 		}
 		return info, err
 	default:
 		self := engine.Identity{UID: uint32(os.Getuid())}
-		return engine.Peer{Kind: engine.KindLocalIPC, Identity: self, Port: &preopened, Settings: o}, nil
+		return engine.Peer{Kind: engine.KindLocalIPC, Identity: self, Port: &preopened, Settings: s.Load()}, nil
 	}
 }
 
 // tcpPeer describes a TCP connection as [tcpPeers] does.
-func tcpPeer(c net.Conn, bind *string, o *engine.Settings) engine.Peer {
-	info := engine.Peer{Kind: engine.KindTCP, Port: bind, Settings: o}
+func tcpPeer(c net.Conn, bind *string, s *settings) engine.Peer {
+	info := engine.Peer{Kind: engine.KindTCP, Port: bind, Settings: s.Load()}
 	if at, ok := c.RemoteAddr().(*net.TCPAddr); ok {
 		ip := at.AddrPort().Addr().Unmap()
 		info.Identity.Addr = ip

@@ -28,6 +28,7 @@ type strand struct {
 	streams sync.WaitGroup // their goroutines
 
 	// For any goroutine.
+	clock   clock
 	calls   atomic.Uint32 // as those of a loop
 	hurried atomic.Bool
 
@@ -45,6 +46,7 @@ func newStrand(g *Group) *strand {
 		log: g.log, guard: g.guard, ticks: g.ticks, admission: g.admission, watchdog: g.watchdog,
 		done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
+	st.clock.beat(time.Now())
 	st.mu.shard = g.broker.NewShard(func() { st.call(callAttend) })
 	return st
 }
@@ -76,8 +78,10 @@ func (st *strand) answer(calls uint32) (over bool) {
 		return true
 	}
 	if calls&callTick != 0 {
+		now := time.Now()
 		st.watchdog.answered(&st.pulse)
-		st.guardedLocked(nil, func() { st.mu.shard.Tick(time.Now()) })
+		st.guardedLocked(nil, func() { st.mu.shard.Tick(now) })
+		st.clock.beat(now)
 	}
 	if calls&callAttend != 0 && !st.guardedLocked(nil, st.mu.shard.Attend) {
 		st.call(callAttend) // mail was left behind, and no wake comes for it

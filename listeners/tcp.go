@@ -55,7 +55,7 @@ func cause(err error) error {
 
 // tcpPeers prepares and describes the connections of a TCP socket: who they are
 // is where they come from [BUSRT-H9].
-func tcpPeers(bind *string, o *engine.Settings) func(int, unix.Sockaddr) (engine.Peer, error) {
+func tcpPeers(bind *string, s *settings) func(int, unix.Sockaddr) (engine.Peer, error) {
 	return func(fd int, from unix.Sockaddr) (engine.Peer, error) {
 		at, ok := addrPort(from)
 		if !ok {
@@ -69,7 +69,7 @@ func tcpPeers(bind *string, o *engine.Settings) func(int, unix.Sockaddr) (engine
 			return engine.Peer{}, err
 		}
 		return engine.Peer{
-			Kind: engine.KindTCP, Identity: engine.Identity{Addr: at.Addr()}, Source: at.String(), Port: bind, Settings: o,
+			Kind: engine.KindTCP, Identity: engine.Identity{Addr: at.Addr()}, Source: at.String(), Port: bind, Settings: s.Load(),
 		}, nil
 	}
 }

@@ -22,7 +22,7 @@ func serverTLS(c *tls.Config, protocols ...string) *tls.Config {
 }
 
 // listenTLS opens a door for bytes inside TLS.
-func (g *Group) listenTLS(ctx context.Context, bind string, a address, o ListenOptions) (net.Addr, error) {
+func (g *Group) listenTLS(ctx context.Context, bind string, a address, o ListenOptions, s *settings) (net.Addr, error) {
 	if o.TLS == nil {
 		return nil, bindErrorf(bind, "a certificate is missing (ListenOptions.TLS)")
 	}
@@ -30,7 +30,7 @@ func (g *Group) listenTLS(ctx context.Context, bind string, a address, o ListenO
 	if err != nil {
 		return nil, err
 	}
-	config, settings := serverTLS(o.TLS), o.settings()
+	config := serverTLS(o.TLS)
 	serve := func() {
 		d.each(func(guest *guest) {
 			c := tls.Server(guest, config)
@@ -40,7 +40,7 @@ func (g *Group) listenTLS(ctx context.Context, bind string, a address, o ListenO
 				return
 			}
 			guest.enter()
-			_ = g.strand.attach(c, guest.Conn, tlsPeer(c.ConnectionState(), tcpPeer(guest.Conn, &bind, settings))) // or shut down meanwhile
+			_ = g.strand.attach(c, guest.Conn, tlsPeer(c.ConnectionState(), tcpPeer(guest.Conn, &bind, s))) // or shut down meanwhile
 		})
 	}
 	return g.serve(d.Addr(), d.place(serve))

@@ -8,7 +8,7 @@ import (
 
 // unixPeers describes the connections of a unix socket: who they are is the
 // user that connected [BUSRT-H9].
-func unixPeers(bind *string, o *engine.Settings) func(int, unix.Sockaddr) (engine.Peer, error) {
+func unixPeers(bind *string, s *settings) func(int, unix.Sockaddr) (engine.Peer, error) {
 	return func(fd int, _ unix.Sockaddr) (engine.Peer, error) {
 		who, err := peerCredentials(fd)
 		if err != nil {
@@ -16,7 +16,7 @@ func unixPeers(bind *string, o *engine.Settings) func(int, unix.Sockaddr) (engin
 		}
 		return engine.Peer{
 			Kind: engine.KindLocalIPC, Identity: engine.Identity{UID: who.uid}, GID: who.gid, PID: who.pid,
-			Port: bind, Settings: o,
+			Port: bind, Settings: s.Load(),
 		}, nil
 	}
 }

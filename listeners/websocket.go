@@ -25,7 +25,7 @@ type upgrader struct {
 	bind     string
 	resource string // the path that is served; empty: any
 	origins  []string
-	settings *engine.Settings
+	settings *settings
 	verify   func(token string) (names []string, ok bool) // nil: no tokens
 }
 
@@ -33,7 +33,7 @@ type upgrader struct {
 type connKey struct{}
 
 // listenWebSocket opens a door for WebSocket, inside TLS or not.
-func (g *Group) listenWebSocket(ctx context.Context, bind string, a address, o ListenOptions) (net.Addr, error) {
+func (g *Group) listenWebSocket(ctx context.Context, bind string, a address, o ListenOptions, s *settings) (net.Addr, error) {
 	secure := a.network == networkWSS
 	if secure && o.TLS == nil {
 		return nil, bindErrorf(bind, "a certificate is missing (ListenOptions.TLS)")
@@ -43,7 +43,7 @@ func (g *Group) listenWebSocket(ctx context.Context, bind string, a address, o L
 		return nil, err
 	}
 	server := &http.Server{
-		Handler:        &upgrader{group: g, bind: bind, resource: a.resource, origins: o.Origins, settings: o.settings(), verify: o.VerifyToken},
+		Handler:        &upgrader{group: g, bind: bind, resource: a.resource, origins: o.Origins, settings: s, verify: o.VerifyToken},
 		MaxHeaderBytes: maxHeader,
 		ErrorLog:       slog.NewLogLogger(g.log.Handler(), slog.LevelDebug),
 		ConnContext:    func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/busrt-go/busrt/client"
+	"github.com/busrt-go/busrt/cmd/busrt/internal/config"
 	"github.com/busrt-go/busrt/codec"
 )
 
@@ -190,7 +191,7 @@ func (c *connection) println(line string) error { return c.print(line + "\n") }
 // print prints text in one piece.
 func (c *connection) print(text string) error {
 	if _, err := io.WriteString(c.out, text); err != nil {
-		return fmt.Errorf("busrt: printing: %w", reason(err))
+		return fmt.Errorf("busrt: printing: %w", config.Reason(err))
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func TestFailedLoopsAreABug(t *testing.T) {
 	s := &service{log: slog.New(slog.DiscardHandler), fatal: make(chan error, 1)}
 	cause := errors.New("poller")
 	s.fatal <- cause
-	err := s.wait(t.Context())
+	err := s.wait(t.Context(), nil)
 	if code := exit(stdio{err: new(bytes.Buffer)}, err); code != exitBug || !errors.Is(err, cause) {
 		t.Errorf("exit code %d: %v", code, err)
 	}

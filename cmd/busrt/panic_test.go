@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"log/slog"
 	"net"
 	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/busrt-go/busrt/codec"
 )
@@ -34,9 +37,17 @@ func TestPanics(t *testing.T) {
 	var said bytes.Buffer
 	log := slog.New(brittleLog{slog.NewTextHandler(&said, nil)})
 	o := newServerOptions()
-	o.bind, o.timeout = []string{sock}, patience
+	fs := pflag.NewFlagSet("server", pflag.ContinueOnError)
+	o.define(fs)
+	if err := fs.Parse([]string{"-B", sock, "-t", "20"}); err != nil {
+		t.Fatal(err)
+	}
 	ended := make(chan error, 1)
-	go func() { ended <- serve(t.Context(), o, log) }()
+	s := &service{options: o, loader: o.loader(fs, nil), stderr: io.Discard, log: log}
+	if err := s.configure(false); err != nil {
+		t.Fatal(err)
+	}
+	go func() { ended <- s.serve(t.Context()) }()
 	for deadline := time.Now().Add(patience); ; {
 		c, err := net.Dial("unix", sock)
 		if err == nil {

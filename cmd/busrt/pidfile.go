@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/busrt-go/busrt/cmd/busrt/internal/config"
 )
 
 // A pid file says which process the broker is: its id in decimal, without a
@@ -34,13 +35,13 @@ func createPidFile(path string) (*pidFile, error) {
 		p, err := lockPidFile(path)
 		switch {
 		case err != nil:
-			return nil, pidErrorf(path, "%w", reason(err))
+			return nil, pidErrorf(path, "%w", config.Reason(err))
 		case !p.ours():
 			_ = p.file.Close() // its holder removed it before it let go
 			continue
 		}
 		if err := p.write(); err != nil {
-			return nil, errors.Join(pidErrorf(path, "%w", reason(err)), p.remove())
+			return nil, errors.Join(pidErrorf(path, "%w", config.Reason(err)), p.remove())
 		}
 		return p, nil
 	}
@@ -119,12 +120,4 @@ func (p *pidFile) remove() error {
 // pidErrorf is the one form of errors about pid files.
 func pidErrorf(path, format string, args ...any) error {
 	return fmt.Errorf("busrt: pid file %q: "+format, append([]any{path}, args...)...)
-}
-
-// reason strips the operation and the path off an error of package os.
-func reason(err error) error {
-	if pe, ok := errors.AsType[*fs.PathError](err); ok {
-		return pe.Err
-	}
-	return err
 }

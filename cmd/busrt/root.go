@@ -41,8 +41,8 @@ func run(ctx context.Context, argv []string, std stdio) (err error) {
 // the one place that looks at argv before cobra does.
 func commandLine(argv []string) (cmd *cobra.Command, args []string, err error) {
 	args = argv[1:]
-	if filepath.Base(argv[0]) == "busrtd" {
-		cmd = newServer("busrtd")
+	if filepath.Base(argv[0]) == daemonName {
+		cmd = newServer(daemonName)
 	} else {
 		o := newClientOptions()
 		cmd = newRoot(o)
@@ -121,7 +121,9 @@ func newRoot(o *clientOptions) *cobra.Command {
 	cmd.Flags().BoolP("version", "V", false, "")
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(newHelp())
-	cmd.AddCommand(newServer("server"), newDemoCommand(demoStageTime), newBenchCommand(), newVersion())
+	cmd.AddCommand(
+		newServer("server"), newConfig(), newReload(), newDemoCommand(demoStageTime), newBenchCommand(), newVersion(),
+	)
 	cmd.AddGroup(&cobra.Group{ID: groupClient})
 	for _, c := range []*cobra.Command{
 		newBroker(o), newListen(o), newSend(o), newPublish(o), newRPC(o), newBenchmarkCommand(o.broker),

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -29,12 +28,15 @@ type serverOptions struct {
 	tokenFile string
 	origins   []string
 
+	config    string // path of the configuration; - is stdin
+	checkOnly bool
+	logFormat string
+	daemon    bool
+	syslog    bool
+
 	// Without an effect: here frames leave at the end of the event that brought
 	// them, never later.
 	bufSize, bufTTL int
-
-	// Not supported yet.
-	daemon, syslog bool
 }
 
 const serverHelp = `{{.Short}}.
@@ -43,15 +45,23 @@ Usage:
   {{.UseLine}}
 
 Options:
-  -B, --bind PATH          Where to listen, may be given more than once:
+  -B, --bind PATH          Where to listen, in place of the configuration's addresses;
+                           may be given more than once:
                              /PATH, *.sock, *.socket, *.ipc   a unix socket
                              IP:PORT                          TCP
                              tls://HOST:PORT                  TLS
                              ws://HOST:PORT, wss://HOST:PORT  WebSocket, and inside TLS
                              fifo:PATH                        a FIFO, for shell scripts
                              fd:, fd:NAME                     sockets of the service manager
+      --config FILE        Configuration in TOML, - for stdin [default: /etc/busrt/busrt.toml,
+                           if it is there]; options given here win over it
+      --check              Check the configuration, open nothing, write nothing
   -P, --pid-file PATH      File for the process id, removed at the end
       --verbose            Log at the level debug
+      --log-format FORMAT  auto, text, json or journal [default: auto]
+      --log-syslog         Log to syslog
+  -D                       Run in the background: this process ends once all addresses
+                           are bound; log to syslog unless DISABLE_SYSLOG=1
       --force-register     Let a new client take over a name that is in use
   -w LOOPS                 Event loops; default: half of the cores, at most 4 [here: {{(.Flags.Lookup "w").DefValue}}]
   -t SECONDS               Timeout of all connections [default: {{(.Flags.Lookup "t").DefValue}}]
@@ -73,9 +83,9 @@ and written at once, there is nothing to be tuned.
       --buf-size BYTES     [default: {{(.Flags.Lookup "buf-size").DefValue}}]
       --buf-ttl MICROSECS  [default: {{(.Flags.Lookup "buf-ttl").DefValue}}]
 
-Not supported yet, refused:
-  -D                       Run as a daemon
-      --log-syslog         Log to syslog
+Without -B and without addresses in a configuration it listens at
+$XDG_RUNTIME_DIR/busrt.sock, as root at /run/busrt/busrt.sock{{if not .HasParent}}: not as busrtd,
+which wants -B{{end}}.
 
 The log goes to stderr; NO_COLOR is respected. The environment variable
 GOMAXPROCS overrides the number of processors in use, which is that of loops.
@@ -83,16 +93,21 @@ GOMAXPROCS overrides the number of processors in use, which is that of loops.
 SIGINT and SIGTERM tell the clients, write what is queued for them, for at most
 the timeout, remove sockets, FIFOs and the pid file, and exit with 0. A second
 signal does not wait for the clients; the exit code is 130 (SIGINT) or 143.
+SIGHUP reads the configuration, certificates and tokens again, SIGUSR1 logs the
+state, SIGUSR2 ends the broker as soon as its clients have left.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 70 a bug.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 70 a bug, 78 wrong configuration.
 `
+
+// daemonName is the program that is a server alone.
+const daemonName = "busrtd"
 
 // newServer makes the command that runs a broker, under a name of its own: it
 // is a program as well.
 func newServer(name string) *cobra.Command {
 	o := newServerOptions()
 	cmd := &cobra.Command{
-		Use:   name + " -B PATH [-B PATH...] [OPTIONS]",
+		Use:   name + " [-B PATH...] [OPTIONS]",
 		Short: "Run a broker",
 		Args:  noArgs,
 
@@ -101,7 +116,21 @@ func newServer(name string) *cobra.Command {
 			if err := o.check(); err != nil {
 				return usageErrorf(cmd, "%w", err)
 			}
-			return serve(cmd.Context(), o, newLogger(cmd.ErrOrStderr(), o.level()))
+			s := &service{options: o, loader: o.loader(cmd.Flags(), cmd.InOrStdin()), stderr: cmd.ErrOrStderr()}
+			if err := s.configure(name != daemonName); err != nil {
+				if errors.Is(err, errNowhere) {
+					return usageErrorf(cmd, "%w", err)
+				}
+				return err
+			}
+			switch {
+			case o.checkOnly:
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), "the configuration is valid")
+				return err
+			case o.daemon && !isDaemon():
+				return daemonize(cmd.Context(), cmd.ErrOrStderr())
+			}
+			return s.serve(cmd.Context())
 		},
 	}
 	cmd.SetHelpTemplate(serverHelp)
@@ -112,6 +141,7 @@ func newServer(name string) *cobra.Command {
 // newServerOptions are the defaults: the reference's, but for the loops.
 func newServerOptions() *serverOptions {
 	return &serverOptions{
+		logFormat:   "auto",
 		loops:       listeners.Options{}.EnsureDefaults().Loops,
 		timeout:     5 * time.Second,
 		queueFrames: engine.DefaultQueueFrames,
@@ -136,6 +166,9 @@ func (o *serverOptions) define(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&o.origins, "ws-origin", nil, "")
 	fs.Var(number{&o.bufSize, 0}, "buf-size", "")
 	fs.Var(number{&o.bufTTL, 0}, "buf-ttl", "")
+	fs.StringVar(&o.config, "config", "", "")
+	fs.BoolVar(&o.checkOnly, "check", false, "")
+	fs.StringVar(&o.logFormat, "log-format", "auto", "")
 	fs.BoolVarP(&o.daemon, "D", "D", false, "")
 	fs.BoolVar(&o.syslog, "log-syslog", false, "")
 	eachOnce(fs)
@@ -143,14 +176,6 @@ func (o *serverOptions) define(fs *pflag.FlagSet) {
 
 // check finds what parsing the flags cannot.
 func (o *serverOptions) check() error {
-	switch {
-	case o.daemon:
-		return errors.New("-D is not supported yet")
-	case o.syslog:
-		return errors.New("--log-syslog is not supported yet")
-	case len(o.bind) == 0:
-		return errors.New("where to listen is missing: -B PATH")
-	}
 	for i, bind := range o.bind {
 		if slices.Contains(o.bind[:i], bind) {
 			return fmt.Errorf("-B %q is given twice", bind)
@@ -162,10 +187,12 @@ func (o *serverOptions) check() error {
 	if err := o.checkSecurity(); err != nil {
 		return err
 	}
-	if err := o.forListeners(nil).EnsureDefaults().Validate(); err != nil {
+	all := listeners.Options{}.EnsureDefaults()
+	all.Loops = o.loops
+	if err := all.Validate(); err != nil {
 		return err
 	}
-	return o.forEngine(nil).EnsureDefaults().Validate()
+	return engine.Options{QueueFrames: o.queueFrames}.EnsureDefaults().Validate()
 }
 
 // checkSecurity finds options that are missing for an address, or are there for
@@ -190,46 +217,4 @@ func (o *serverOptions) binds(prefixes ...string) bool {
 	return slices.ContainsFunc(o.bind, func(bind string) bool {
 		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(bind, p) })
 	})
-}
-
-// forAddresses gives the part that is each address's.
-func (o *serverOptions) forAddresses() (lo listeners.ListenOptions, err error) {
-	lo.Origins = o.origins
-	if !o.tls.none() {
-		if lo.TLS, err = o.tls.server(); err != nil {
-			return lo, err
-		}
-	}
-	if o.tokenFile != "" {
-		tokens, err := readTokens(o.tokenFile)
-		if err != nil {
-			return lo, err
-		}
-		lo.VerifyToken = tokens.Verify
-	}
-	return lo, nil
-}
-
-// forEngine gives the part of the options that is the broker's.
-func (o *serverOptions) forEngine(log *slog.Logger) engine.Options {
-	return engine.Options{
-		Timeout:       o.timeout,
-		QueueFrames:   o.queueFrames,
-		ForceRegister: o.forceRegister,
-		Version:       version(),
-		Logger:        log,
-	}
-}
-
-// forListeners gives the part that is the event loops'.
-func (o *serverOptions) forListeners(log *slog.Logger) listeners.Options {
-	return listeners.Options{Loops: o.loops, Logger: log}
-}
-
-// level is the least that is logged.
-func (o *serverOptions) level() slog.Level {
-	if o.verbose {
-		return slog.LevelDebug
-	}
-	return slog.LevelInfo
 }

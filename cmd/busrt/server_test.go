@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ import (
 // docs/cli.md, section 7: the reference's defaults, but for the loops.
 func TestServerDefaults(t *testing.T) {
 	o := newServerOptions()
-	want := serverOptions{timeout: 5 * time.Second, queueFrames: 8192, bufSize: 16384, bufTTL: 10}
+	want := serverOptions{timeout: 5 * time.Second, queueFrames: 8192, bufSize: 16384, bufTTL: 10, logFormat: "auto"}
 	want.loops = min(max(1, runtime.NumCPU()/2), 4)
 	if fmt.Sprint(*o) != fmt.Sprint(want) {
 		t.Errorf("defaults %+v, want %+v", *o, want)
@@ -34,7 +35,7 @@ func TestServerFlags(t *testing.T) {
 	}
 	want := serverOptions{
 		bind: []string{"a,b.sock", "c.sock"}, pidFile: "p", verbose: true, forceRegister: true, daemon: true, syslog: true,
-		loops: 3, timeout: 1500 * time.Millisecond, queueFrames: 9, bufSize: 1, bufTTL: 0,
+		loops: 3, timeout: 1500 * time.Millisecond, queueFrames: 9, bufSize: 1, bufTTL: 0, logFormat: "auto",
 	}
 	forms := map[string]string{
 		"long":      "--bind a,b.sock --bind=c.sock --pid-file p --verbose --force-register -D --log-syslog -w 3 -t 1.5 --queue-size 9 --buf-size 1 --buf-ttl 0",
@@ -47,12 +48,19 @@ func TestServerFlags(t *testing.T) {
 		}
 	}
 
-	e := want.forEngine(nil)
-	if e.Timeout != want.timeout || e.QueueFrames != 9 || !e.ForceRegister || e.Version != version() {
-		t.Errorf("the broker gets %+v", e)
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	o := newServerOptions()
+	o.define(fs)
+	if err := fs.Parse(strings.Fields(forms["short"])); err != nil {
+		t.Fatal(err)
 	}
-	if l := want.forListeners(nil); l.Loops != 3 {
-		t.Errorf("the listeners get %+v", l)
+	c, err := loadConfig(o.loader(fs, nil), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := c.Engine(); e.Timeout != want.timeout || e.QueueFrames != 9 || !e.ForceRegister || c.Broker.Loops != 3 || c.Level() != slog.LevelDebug ||
+		c.Broker.PIDFile != "p" || !c.Log.Syslog || len(c.Listen) != 2 || c.Listen[0].URL != "a,b.sock" {
+		t.Errorf("they make %s", c.Show())
 	}
 	if got := parse("-t", ".25").timeout; got != 250*time.Millisecond {
 		t.Errorf("-t .25 is %v", got)

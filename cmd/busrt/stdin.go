@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+
+	"github.com/busrt-go/busrt/cmd/busrt/internal/config"
 )
 
 // payload is the argument behind those that come first, or else all of stdin.
@@ -31,7 +33,7 @@ func (c *connection) stdin(ctx context.Context) ([]byte, error) {
 	select {
 	case <-end:
 		if err != nil {
-			return nil, fmt.Errorf("busrt: reading stdin: %w", reason(err))
+			return nil, fmt.Errorf("busrt: reading stdin: %w", config.Reason(err))
 		}
 		return payload, nil
 	case <-ctx.Done():

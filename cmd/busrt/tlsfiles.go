@@ -4,7 +4,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"os"
+
+	"github.com/busrt-go/busrt/cmd/busrt/internal/config"
 )
 
 // tlsFiles are files in PEM; the empty name is that of none.
@@ -15,17 +16,6 @@ type tlsFiles struct {
 
 // none tells that nothing is said about TLS.
 func (f tlsFiles) none() bool { return f == tlsFiles{} }
-
-// server is for listeners. With an authority clients have to show a certificate
-// that it has signed.
-func (f tlsFiles) server() (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	pool, err := f.load(c)
-	if pool != nil {
-		c.ClientCAs, c.ClientAuth = pool, tls.RequireAndVerifyClientCert
-	}
-	return c, err
-}
 
 // client is for a client. Without an authority those of the system are trusted,
 // or anybody, if insecure.
@@ -40,20 +30,12 @@ func (f tlsFiles) load(c *tls.Config) (authority *x509.CertPool, err error) {
 	if f.cert != "" {
 		pair, err := tls.LoadX509KeyPair(f.cert, f.key)
 		if err != nil {
-			return nil, fmt.Errorf("busrt: certificate %q: %w", f.cert, reason(err))
+			return nil, fmt.Errorf("busrt: certificate %q: %w", f.cert, config.Reason(err))
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}
 	if f.authority == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(f.authority)
-	if err != nil {
-		return nil, fmt.Errorf("busrt: authority %q: %w", f.authority, reason(err))
-	}
-	authority = x509.NewCertPool()
-	if !authority.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("busrt: authority %q: no certificate in it", f.authority)
-	}
-	return authority, nil
+	return config.Authority(f.authority)
 }

@@ -48,7 +48,7 @@ func (o server) serve(ctx context.Context, in io.Reader, out io.Writer) error {
 		return err
 	}
 	b.InitCoreRPC()
-	group, err := listeners.New(b, listeners.Options{})
+	group, err := listeners.New(b, listeners.Options{MaxConnections: 1 << 20}) // descriptors run out before
 	if err != nil {
 		return err
 	}
