@@ -111,3 +111,20 @@ func positional(more int, required ...string) cobra.PositionalArgs {
 		return nil
 	}
 }
+
+// completing tells whether a shell asks what could stand at the end of a command
+// line: cobra answers that, but knows no PATH.
+func completing(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
+
+// withoutPath takes the options and PATH off a command line that a shell asks
+// about; its last word is unfinished.
+func withoutPath(root *cobra.Command, args []string) []string {
+	for i, word := range args[1 : len(args)-1] {
+		if named(root, word) != nil {
+			return append(args[:1:1], args[1+i:]...)
+		}
+	}
+	return append(args[:1:1], args[len(args)-1])
+}

@@ -46,7 +46,11 @@ func commandLine(argv []string) (cmd *cobra.Command, args []string, err error) {
 	} else {
 		o := newClientOptions()
 		cmd = newRoot(o)
-		args, err = o.parse(cmd, args)
+		if completing(args) {
+			args = withoutPath(cmd, args)
+		} else {
+			args, err = o.parse(cmd, args)
+		}
 	}
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true // exit prints, one line
 	cmd.SetFlagErrorFunc(flagError)
@@ -70,7 +74,7 @@ Usage:
   busrt [OPTIONS] PATH COMMAND [ARGUMENTS]
 
 Commands:
-{{range .Commands}}{{if eq .GroupID ""}}  {{rpad .Name 10}} {{.Short}}
+{{range .Commands}}{{if and (eq .GroupID "") (not .Hidden)}}  {{rpad .Name 10}} {{.Short}}
 {{end}}{{end}}
 Commands for the broker at PATH, which is /PATH, ./PATH, *.sock, *.socket or
 *.ipc for a unix socket, HOST:PORT for TCP, tls://HOST:PORT, or ws:// and wss://
@@ -121,9 +125,13 @@ func newRoot(o *clientOptions) *cobra.Command {
 	cmd.Flags().BoolP("version", "V", false, "")
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(newHelp())
+<<<<<<< HEAD
 	cmd.AddCommand(
 		newServer("server"), newConfig(), newReload(), newDemoCommand(demoStageTime), newBenchCommand(), newVersion(),
 	)
+=======
+	cmd.AddCommand(newServer("server"), newConfig(), newReload(), newDemoCommand(demoStageTime), newVersion(), newGenerate())
+>>>>>>> server
 	cmd.AddGroup(&cobra.Group{ID: groupClient})
 	for _, c := range []*cobra.Command{
 		newBroker(o), newListen(o), newSend(o), newPublish(o), newRPC(o), newBenchmarkCommand(o.broker),

@@ -25,9 +25,15 @@ func newVersion() *cobra.Command {
 	return cmd
 }
 
-// version is that of the module, which the go command takes from the tag it
+// release is set by whoever makes packages.
+var release string
+
+// version is that of a release, else that of the module, which the go command takes from the tag it
 // builds or installs; "dev" if it knows none.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "dev"
