@@ -125,13 +125,9 @@ func newRoot(o *clientOptions) *cobra.Command {
 	cmd.Flags().BoolP("version", "V", false, "")
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(newHelp())
-<<<<<<< HEAD
 	cmd.AddCommand(
-		newServer("server"), newConfig(), newReload(), newDemoCommand(demoStageTime), newBenchCommand(), newVersion(),
+		newServer("server"), newConfig(), newReload(), newDemoCommand(demoStageTime), newBenchCommand(), newVersion(), newGenerate(),
 	)
-=======
-	cmd.AddCommand(newServer("server"), newConfig(), newReload(), newDemoCommand(demoStageTime), newVersion(), newGenerate())
->>>>>>> server
 	cmd.AddGroup(&cobra.Group{ID: groupClient})
 	for _, c := range []*cobra.Command{
 		newBroker(o), newListen(o), newSend(o), newPublish(o), newRPC(o), newBenchmarkCommand(o.broker),
