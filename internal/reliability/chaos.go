@@ -27,6 +27,7 @@ import (
 type chaos struct {
 	frames int // to be acknowledged in all
 	killed int // clients that are
+	queue  int // frames that may wait for a receiver; the fewer, the more are cut off
 
 	dir    string
 	broker *engine.Broker
@@ -115,7 +116,7 @@ func (c *chaos) run(ctx context.Context) (string, error) {
 }
 
 func (c *chaos) serve(ctx context.Context) (err error) {
-	if c.broker, err = engine.New(engine.Options{Timeout: 5 * time.Second}); err != nil {
+	if c.broker, err = engine.New(engine.Options{Timeout: 5 * time.Second, QueueFrames: c.queue}); err != nil {
 		return err
 	}
 	c.broker.InitCoreRPC()

@@ -36,12 +36,13 @@ type trial struct {
 // size is how much is asked of a broker.
 type size struct {
 	frames, strangers, handshakes int
+	queue                         int // 0: the broker's default
 	timeout                       time.Duration
 	timed                         bool // on a machine with nothing else to do
 }
 
 var (
-	full  = size{frames: 1_000_000, strangers: 20_000, handshakes: 1000, timeout: 5 * time.Second, timed: true}
+	full  = size{frames: 1_000_000, strangers: 20_000, handshakes: 1000, queue: 2048, timeout: 5 * time.Second, timed: true}
 	short = size{frames: 20_000, strangers: 500, handshakes: 100, timeout: time.Second}
 )
 
@@ -49,7 +50,7 @@ var (
 func trials(s size, seed uint64) []trial {
 	return []trial{
 		{"chaos", func(ctx context.Context, dir string) (string, error) {
-			return (&chaos{frames: s.frames, killed: 32, dir: dir}).run(ctx)
+			return (&chaos{frames: s.frames, killed: 32, queue: s.queue, dir: dir}).run(ctx)
 		}},
 		{"rubbish", rubbish{streams: s.strangers, seed: seed, timed: s.timed}.run},
 		{"drip", drip{handshakes: s.handshakes, honest: 200, timeout: s.timeout, timed: s.timed}.run},

@@ -57,8 +57,8 @@ func (c *chaos) receive(ctx context.Context, i int, w *witness, ready chan struc
 // slow rests now and then.
 func (c *chaos) take(ctx context.Context, cl *client.Client, w *witness, slow bool) (over bool, err error) {
 	for n := 0; ; n++ {
-		if slow && n%4 == 0 {
-			rest(ctx, time.Duration(rand.IntN(1500))*time.Millisecond)
+		if slow && n%50 == 0 {
+			rest(ctx, time.Duration(rand.IntN(3000))*time.Millisecond) // less than the broker waits for progress [BUSRT-T3]
 		}
 		frames, err := cl.RecvBatch(ctx)
 		if err != nil {
