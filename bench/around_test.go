@@ -38,7 +38,7 @@ func TestAround(t *testing.T) {
 				o := c.Options
 				var seen []string
 				o.Name, o.Duration = "load", 30*time.Millisecond
-				o.Dial = bench.Sockets(b.Address, client.Options{})
+				o.Dial = bench.Sockets(b.Address, b.Trusted(client.Options{}))
 				o.Register = bench.Light(b.Address, patience)
 				o.Progress = func(bench.Progress) {
 					seen = nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/busrt-go/busrt/client"
@@ -30,6 +31,9 @@ var errNoted = errors.New("noted")
 // client takes some 40 KiB. It is nil if the address is that of neither a unix
 // socket nor TCP, or is none.
 func Light(address string, timeout time.Duration) Registrar {
+	if scheme, _, ok := strings.Cut(address, "://"); ok && scheme != "tcp" {
+		return nil
+	}
 	var network, target string
 	_, err := client.Dial(context.Background(), address, client.Options{
 		Name: "light",
