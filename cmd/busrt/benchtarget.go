@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"strings"
@@ -29,7 +30,7 @@ type target struct {
 
 // clientDefaults are those of clients that load a broker, but for their names.
 func clientDefaults() client.Options {
-	return client.Options{Timeout: client.DefaultTimeout, Silence: -1, MaxFrame: 1<<32 - 1}
+	return client.Options{Timeout: client.DefaultTimeout, Silence: -1, MaxFrame: min(1<<32-1, math.MaxInt)}
 }
 
 // reach makes a target of a broker's address. It asks the broker who it is.

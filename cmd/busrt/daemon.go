@@ -9,8 +9,6 @@ import (
 	"os/exec"
 	"strconv"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // A daemon is this program again, in a session of its own. The first process
@@ -69,7 +67,7 @@ func started() {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err == nil {
 		for fd := range 3 {
-			_ = unix.Dup3(int(null.Fd()), fd, 0)
+			_ = redirect(int(null.Fd()), fd)
 		}
 		_ = null.Close()
 	}

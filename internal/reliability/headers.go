@@ -23,7 +23,7 @@ type headers struct {
 const headerMemory = 64 << 10 // bytes, each
 
 func (t headers) run(ctx context.Context, dir string) (string, error) {
-	b, err := server{Dir: dir, Timeout: t.timeout, MaxFrame: math.MaxUint32}.start(ctx)
+	b, err := server{Dir: dir, Timeout: t.timeout, MaxFrame: min(math.MaxUint32, math.MaxInt/2)}.start(ctx)
 	if err != nil {
 		return "", err
 	}
