@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,21 +22,12 @@ func (st *staging) listClients(caller *Session, call codec.RPC, realtime bool) {
 	}()
 }
 
-// maxFilter is how long a filter may be, in bytes: compiling one takes a hundred
-// times its length.
-const maxFilter = 4 << 10
-
-var errFilter = fmt.Errorf("filter of more than %d bytes", maxFilter)
-
 // clientList makes the payload of the answer. Any goroutine.
 func (b *Broker) clientList(id uint32, params []byte) []byte {
 	filter, set, err := codec.ParseClientFilter(params)
 	var re *regexp.Regexp
-	if len(filter) > maxFilter {
-		err = errFilter
-	}
 	if err == nil && set {
-		re, err = regexp.Compile(filter)
+		re, err = compileFilter(filter)
 	}
 	if err != nil {
 		return codec.AppendRPCError(nil, id, codec.RPCParseError, []byte(err.Error()))
