@@ -46,6 +46,7 @@ func testCalleeGoes(t *testing.T, b *brokertest.Broker) {
 	if err := <-outcome; !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
+	b.AwaitGone(t, "bob")
 	if _, err := c.Call(within(t), "bob", "m", nil); !errors.Is(err, codec.NotRegistered) {
 		t.Errorf("%v", err)
 	}

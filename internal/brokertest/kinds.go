@@ -1,6 +1,7 @@
 package brokertest
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/busrt-go/busrt/client"
@@ -45,6 +46,17 @@ func (b *Broker) Connect(tb testing.TB, o client.Options) (client.Bus, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// AwaitGone waits until no client has the name any more: over WebSocket a client
+// that has closed may be registered for a moment.
+func (b *Broker) AwaitGone(tb testing.TB, name string) {
+	tb.Helper()
+	for ctx := Within(tb); b.Registered(name); runtime.Gosched() {
+		if ctx.Err() != nil {
+			tb.Fatalf("%s is still there", name)
+		}
+	}
 }
 
 // Trusted is o with what a client needs to trust the broker.

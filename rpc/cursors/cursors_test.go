@@ -202,6 +202,7 @@ func TestFailures(t *testing.T) {
 			break
 		}
 		check(t, rows.Close())
+		b.AwaitGone(t, "rows")
 		n := 0
 		for row, err := range left.Rows(within(t), 4) {
 			if n++; n < 4 && err != nil || n == 4 && !errors.Is(err, codec.NotRegistered) {
