@@ -24,5 +24,6 @@ func (g *Group) Drain(ctx context.Context) error {
 	for _, p := range places {
 		errs = append(errs, try(p.release))
 	}
+	g.log.Info("addresses given up", "connections", g.broker.Stats().Connections)
 	return errors.Join(append(errs, g.broker.Vacant(ctx))...)
 }

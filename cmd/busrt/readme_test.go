@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,10 +23,27 @@ const (
 	readmeSocket = "/tmp/busrt.sock" // in the README; the test has one of its own
 )
 
-func TestReadme(t *testing.T) {
+func TestReadme(t *testing.T) { read(t, "README.md") }
+
+// And so are the pages about the server; configurations in them are files, whose
+// names stand in their first lines.
+func TestPages(t *testing.T) {
+	for _, page := range []string{"configuration", "operations", "observability"} {
+		t.Run(page, func(t *testing.T) { read(t, "docs/"+page+".md") })
+	}
+}
+
+func read(t *testing.T, page string) {
+	t.Helper()
 	r := newReading(t)
-	for _, b := range blocks(t, readme(t)) {
+	for _, b := range blocks(t, text(t, page)) {
 		switch b.language {
+		case "toml":
+			content := strings.ReplaceAll(strings.Join(b.lines, "\n")+"\n", readmeSocket, r.socket())
+			name := strings.TrimPrefix(b.lines[0], "# ")
+			if err := os.WriteFile(filepath.Join(r.dir, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		case "console":
 			for _, c := range b.commands(t) {
 				r.run(c)
@@ -43,7 +61,7 @@ func TestReadme(t *testing.T) {
 // What the README names is there: files of its links, folders and scripts of its
 // tables.
 func TestReadmeNames(t *testing.T) {
-	names := regexp.MustCompile("(?m)\\]\\(([^):]+)\\)|^\\| `([^ `]+)").FindAllStringSubmatch(readme(t), -1)
+	names := regexp.MustCompile("(?m)\\]\\(([^):]+)\\)|^\\| `([^ `]+)").FindAllStringSubmatch(text(t, "README.md"), -1)
 	if len(names) < 20 {
 		t.Errorf("%d names: has the README another form?", len(names))
 	}
@@ -54,9 +72,9 @@ func TestReadmeNames(t *testing.T) {
 	}
 }
 
-func readme(t *testing.T) string {
+func text(t *testing.T, page string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(repository, "README.md"))
+	text, err := os.ReadFile(filepath.Join(repository, page))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,8 +163,15 @@ func (r *reading) socket() string { return filepath.Join(r.dir, "b.sock") }
 // run runs a command line and wants it to print what the README says, or lets it
 // go on. What the go command would build is built, but has to be there.
 func (r *reading) run(c command) {
-	words := strings.Fields(c.text)
-	line := c.text
+	code := exitDone
+	line, comment, _ := strings.Cut(c.text, " # exit code ")
+	if comment != "" {
+		code, _ = strconv.Atoi(comment)
+	}
+	words := strings.Fields(line)
+	if _, err := exec.LookPath(words[0]); err != nil && words[0] == "curl" {
+		return
+	}
 	if words[0] == "go" {
 		list := exec.Command("go", "list", words[2])
 		list.Dir = repository
@@ -160,12 +185,12 @@ func (r *reading) run(c command) {
 	}
 	p := r.start("sh", "-c", "exec "+strings.ReplaceAll(line, readmeSocket, r.socket()))
 	switch {
-	case slices.Contains(words, "server"):
+	case slices.Contains(words, "server") && !slices.Contains(words, "--check"):
 		r.keep(running{c, p, exitDone}, &p.err, "BUS/RT broker started")
 	case slices.Contains(words, "listen"):
 		r.keep(running{c, p, exitSignal + int(syscall.SIGINT)}, &p.out, "Listening to")
 	default:
-		r.finish(running{c, p, exitDone})
+		r.finish(running{c, p, code})
 	}
 }
 
@@ -213,7 +238,11 @@ func (r *reading) finish(c running) {
 	if code := c.program.cmd.ProcessState.ExitCode(); code != c.code {
 		r.t.Errorf("line %d: %s: exit code %d, want %d\n%s", c.line, c.text, code, c.code, c.program.err.text.String())
 	}
-	got, want := r.tidy(c.command, c.program.out.text.String()), r.tidy(c.command, c.prints)
+	said := c.program.out.text.String()
+	if c.code == exitConfig {
+		said = c.program.err.text.String()
+	}
+	got, want := r.tidy(c.command, said), r.tidy(c.command, c.prints)
 	if start, ok := strings.CutSuffix(want, "...\n"); ok && strings.HasPrefix(got, start) {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"time"
 
 	"github.com/busrt-go/busrt/codec"
 	"github.com/busrt-go/busrt/engine"
@@ -28,7 +29,7 @@ func main() {
 const frames = 100_000
 
 func run(ctx context.Context, out *log.Logger) error {
-	broker, err := engine.New(engine.Options{})
+	broker, err := engine.New(engine.Options{StallTime: time.Minute}) // a sender waits for its receiver so long
 	if err != nil {
 		return err
 	}

@@ -222,3 +222,24 @@ func TestKeys(t *testing.T) {
 	}
 	look(reflect.TypeFor[Config](), "")
 }
+
+// docs/configuration.md has a row for each key.
+func TestConfigurationPage(t *testing.T) {
+	page, err := os.ReadFile("../../../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range keys {
+		reload := "start"
+		if k.reload {
+			reload = "reload"
+		}
+		row := "| `" + k.path + "` | `" + strings.ReplaceAll(k.sample, "|", `\|`) + "` | " + reload + " | " + k.text + " |\n"
+		if !strings.Contains(string(page), row) {
+			t.Errorf("missing:\n%s", row)
+		}
+	}
+	if got := strings.Count(string(page), "| reload |") + strings.Count(string(page), "| start |"); got != len(keys) {
+		t.Errorf("%d rows for %d keys", got, len(keys))
+	}
+}
