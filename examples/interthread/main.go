@@ -11,7 +11,6 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"time"
 
@@ -70,30 +69,4 @@ func run(ctx context.Context, args []string, out *log.Logger) error {
 			out.Printf("dug by %s", strings.Join(answers(ctx, boss), ", "))
 		}
 	}
-}
-
-// work answers each task, in any client that has these methods.
-func work(c *engine.Client) {
-	for f, err := range c.Frames(context.Background()) {
-		if err != nil {
-			return // the broker has shut down
-		}
-		if f.Kind == codec.KindBroadcast {
-			_ = c.Send(context.Background(), f.Sender, []byte("done"), codec.QoSNo)
-		}
-	}
-}
-
-// answers are the names of those who answer within a while.
-func answers(ctx context.Context, boss *engine.Client) (names []string) {
-	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
-	defer cancel()
-	for f, err := range boss.Frames(ctx) {
-		if err != nil {
-			break
-		}
-		names = append(names, f.Sender)
-	}
-	slices.Sort(names)
-	return names
 }
