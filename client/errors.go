@@ -30,8 +30,8 @@ type DisconnectedError = codec.DisconnectedError
 // errors.Is and errors.As find [BUSRT-H2] [BUSRT-H4]. If it asks for a bearer
 // token, and that is missing or wrong, the code is [codec.AccessDenied].
 type RefusedError struct {
-	Address, Name string
-	Code          codec.Status
+	Address, Name string       // as they were given to Dial
+	Code          codec.Status // never codec.OK
 }
 
 // Error is the message of e.

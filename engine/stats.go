@@ -10,11 +10,11 @@ import (
 
 // Stats are what a broker has counted since it was made.
 type Stats struct {
-	Uptime      time.Duration
-	RFrames     uint64 // frames that clients have sent [BUSRT-O16]
-	RBytes      uint64
-	WFrames     uint64 // frames, and acks, for receivers
-	WBytes      uint64
+	Uptime      time.Duration     // since New
+	RFrames     uint64            // frames that clients have sent [BUSRT-O16]
+	RBytes      uint64            // of their bodies
+	WFrames     uint64            // frames, and acks, for receivers
+	WBytes      uint64            // of the same bodies, and 6 for each ack
 	Connections int               // sessions, those in the handshake among them
 	InProcess   int               // in-process clients
 	Ended       map[string]uint64 // sessions that have ended, by the reason

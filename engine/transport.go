@@ -55,8 +55,8 @@ type Identity struct {
 
 // Peer describes a connection to [Shard.Attach].
 type Peer struct {
-	Kind     Kind
-	Identity Identity
+	Kind     Kind     // of transport
+	Identity Identity // whose secondaries it may take [BUSRT-H9]
 	GID      uint32   // unix sockets: the peer's group id
 	PID      int32    // unix sockets: the peer's process id; 0: unknown
 	Source   string   // "ip:port" or empty

@@ -13,7 +13,7 @@ import (
 // answered with it or the bus could not deliver the call. Handlers return one
 // to choose the code.
 type Error struct {
-	Code int16
+	Code int16  // codec.RPCMethodNotFound and its kin, one of the bus, or one of the callee's own
 	Data string // text, or empty; for the caller to read
 }
 
