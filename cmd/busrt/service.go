@@ -84,8 +84,8 @@ func (s *service) serve(ctx context.Context) (err error) {
 	case stop.Err() != nil: // the look-up of a host was cut short, if anything
 		err = nil
 	case err == nil:
+		s.ready.Store(true) // before the log says so: who reads it may ask at once
 		s.log.Info("BUS/RT broker started")
-		s.ready.Store(true)
 		started()
 		go s.watchdog(stop)
 		notify(notifyReady)

@@ -73,8 +73,10 @@ func (s *soak) run(ctx context.Context, dir string) (string, error) {
 // work has the clients work for d at a rate in all, 0 as fast as they can, and
 // gives the rate that it was. look is called each second.
 func (s *soak) work(ctx context.Context, d time.Duration, rate float64, look func(time.Duration)) float64 {
-	working, stop := context.WithTimeout(ctx, d)
+	// Without a deadline: a dial that meets one fails a moment before the context does.
+	working, stop := context.WithCancel(ctx)
 	defer stop()
+	defer time.AfterFunc(d, stop).Stop()
 	var group sync.WaitGroup
 	begun, before := time.Now(), s.done.Load()
 	for i := range soakClients {
