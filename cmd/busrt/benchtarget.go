@@ -29,8 +29,9 @@ type target struct {
 }
 
 // clientDefaults are those of clients that load a broker, but for their names.
+// With the buffer of other clients they are the bottleneck of streams.
 func clientDefaults() client.Options {
-	return client.Options{Timeout: client.DefaultTimeout, Silence: -1, MaxFrame: min(1<<32-1, math.MaxInt)}
+	return client.Options{Timeout: client.DefaultTimeout, BufferSize: 64 << 10, Silence: -1, MaxFrame: min(1<<32-1, math.MaxInt)}
 }
 
 // reach makes a target of a broker's address. It asks the broker who it is.
