@@ -53,27 +53,27 @@ type ClientInfo struct {
 }
 
 // Clients describes all primary clients, `.broker` among them, sorted by the
-// bytes of their names. Any goroutine.
+// bytes of their names. Any goroutine. It takes none of the broker's locks; those of
+// the parts of the table of names, one at a time, are for writers.
 func (b *Broker) Clients() []ClientInfo { return b.clients(nil) }
 
 // clients describes the primary clients whose names re matches, nil for all,
 // sorted by name. Any goroutine.
 func (b *Broker) clients(re *regexp.Regexp) []ClientInfo {
 	var list []ClientInfo
+	secondaries := make(map[string]uint32) // how many each primary has; counted here, a lock would be held for long
 	b.names.Range(func(name string, p *peer) bool {
-		if !p.isSecondary() && (re == nil || re.MatchString(name)) {
+		switch {
+		case p.isSecondary():
+			secondaries[p.primary]++
+		case re == nil || re.MatchString(name):
 			list = append(list, p.describe())
 		}
 		return true
 	})
 	slices.SortFunc(list, func(x, y ClientInfo) int { return strings.Compare(x.Name, y.Name) })
-	b.registry.mu.Lock()
-	defer b.registry.mu.Unlock()
 	for i := range list {
-		list[i].Instances = 1
-		if p, ok := b.names.Load(list[i].Name); ok {
-			list[i].Instances += uint32(len(p.secondaries))
-		}
+		list[i].Instances = 1 + secondaries[list[i].Name]
 	}
 	return list
 }

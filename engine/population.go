@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,8 @@ const handshakeTerm = time.Second
 // population knows the sessions, tells when there are none, and keeps those that
 // are in their handshake in the order of their coming.
 type population struct {
+	count atomic.Int64 // of the sessions; written under mu
+
 	mu struct {
 		sync.Mutex
 		sessions map[*Session]struct{}
@@ -43,6 +46,7 @@ func (p *population) enter(s *Session, now time.Time) {
 		p.mu.none = make(chan struct{})
 	}
 	p.mu.sessions[s] = struct{}{}
+	p.count.Store(int64(len(p.mu.sessions)))
 	s.handshaking = handshaking{came: now, older: p.mu.newest}
 	if p.mu.newest == nil {
 		p.mu.oldest = s
@@ -132,16 +136,15 @@ func (b *Broker) Refused(info Peer, r Refusal) {
 func (p *population) leave(s *Session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if delete(p.mu.sessions, s); len(p.mu.sessions) == 0 {
+	delete(p.mu.sessions, s)
+	p.count.Store(int64(len(p.mu.sessions)))
+	if len(p.mu.sessions) == 0 {
 		close(p.mu.none)
 	}
 }
 
-func (p *population) number() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.mu.sessions)
-}
+// number takes no lock: who watches a broker holds nobody up.
+func (p *population) number() int { return int(p.count.Load()) }
 
 // Connections is how many there are, those in the handshake and those that drain
 // among them. Any goroutine.

@@ -14,6 +14,7 @@ type registry struct {
 	tree       names[*peer]         // for masks; guarded by mu
 	generation atomic.Uint64        // bumped after each change of the tree
 	locals     map[*Client]struct{} // who is registered in-process; guarded by mu
+	inProcess  atomic.Int64         // how many those are; written under mu
 	departed   departed             // guarded by mu
 }
 
@@ -49,6 +50,7 @@ func (b *Broker) register(p *peer, probed bool) (code codec.Status, holder *peer
 	b.names.Store(p.name, p)
 	if p.local != nil {
 		r.locals[p.local] = struct{}{}
+		r.inProcess.Add(1)
 	}
 	r.tree.insert(p.name, p)
 	r.generation.Add(1)
@@ -88,6 +90,7 @@ func (b *Broker) dropLocked(p *peer, why reason) {
 	if p.local != nil {
 		delete(b.registry.locals, p.local)
 		b.totals.add(&p.traffic)
+		b.registry.inProcess.Add(-1) // last: stats relies on it
 	}
 	if p.isSecondary() {
 		if primary, ok := b.names.Load(p.primary); ok {

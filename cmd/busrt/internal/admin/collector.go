@@ -9,7 +9,8 @@ import (
 )
 
 // collector reads the broker's own counters when it is scraped: nothing is counted
-// for it on the way of a frame, and no lock of that way is taken.
+// for it on the way of a frame, and no lock of that way is taken
+// (TestWatchingWaitsForNobody in the engine).
 type collector struct{ Options }
 
 func newCollector(o Options) *collector { return &collector{o} }
