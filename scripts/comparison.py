@@ -2,11 +2,15 @@
 import contextlib
 import os
 import pathlib
+import resource
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
 
+GREETING = b"\xeb\x01\x00"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -30,6 +34,25 @@ def broker(command, sock):
     finally:
         process.kill()
         process.wait()
+
+
+def need_files(n):
+    """Lets this process, and what it starts, have n files open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(n, soft), max(n, hard)))
+    except (ValueError, OSError):
+        sys.exit("%s: %d open files are needed, and no more than %d allowed (ulimit -Hn)" % (sys.argv[0], n, hard))
+
+
+def connect(path, name):
+    """A socket on which that client is registered."""
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    s.sendall(GREETING + struct.pack("<H", len(name)) + name.encode())
+    if s.recv(5, socket.MSG_WAITALL) != GREETING + b"\x01\x01":
+        sys.exit("%s: %s was refused" % (sys.argv[0], name))
+    return s
 
 
 def alternate(rounds, sides):
