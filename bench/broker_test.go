@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long a test waits for what is to come.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // queue is how many frames the broker keeps for a client.
 const queue = engine.DefaultQueueFrames

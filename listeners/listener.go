@@ -178,10 +178,13 @@ func (g *Group) tick(all bool) (hurried bool) {
 // look-up of HOST.
 func (g *Group) Listen(ctx context.Context, bind string, o ListenOptions) (net.Addr, error) {
 	a, err := parseAddress(bind)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = o.validateFor(bind, a.network)
 	}
-	if err := o.validateFor(bind, a.network); err != nil {
+	if err == nil {
+		err = ctx.Err() // a look-up may answer though its context is done
+	}
+	if err != nil {
 		return nil, err
 	}
 	if a.network == networkFIFO {

@@ -90,15 +90,15 @@ func TestSlowHandshake(t *testing.T) {
 		t.Run(network, func(t *testing.T) {
 			const timeout = 300 * time.Millisecond
 			b := serve(t, networkUnix, engine.Options{}, Options{Loops: 1})
-			b.at = b.point(t, network, ListenOptions{Timeout: timeout})
+			patient, slow := b.point(t, network, ListenOptions{}), b.point(t, network, ListenOptions{Timeout: timeout})
 			for i, say := range []string{"", "GET / HTTP/1.1\r\\n", "\x16\x03\x01\x02\x00\x01"} {
 				start := time.Now()
-				c, err := net.Dial("tcp", b.at.String())
+				c, err := net.Dial("tcp", slow.String())
 				check(t, err)
 				check(t, c.SetDeadline(time.Now().Add(patience)))
 				_, err = c.Write([]byte(say))
 				check(t, err)
-				connect(t, b.at, fmt.Sprint("quick", i))
+				connect(t, patient, fmt.Sprint("quick", i))
 				for err == nil {
 					_, err = c.Read(make([]byte, 512)) // an alert, or an answer, may come first
 				}

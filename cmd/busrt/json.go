@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// appendJSON appends a value of [parseObject] or [parseMsgpack] as JSON, on one
-// line or with two blanks for each level. False: it has no JSON form; dst comes
-// back as it was.
-func appendJSON(dst []byte, v any, pretty bool) ([]byte, bool) {
-	w := jsonWriter{out: dst, pretty: pretty}
+// appendJSON appends a value of [parseObject] or [parseMsgpack] as JSON, with two
+// blanks for each level until that has taken so many bytes of indent. False: it
+// has no JSON form; dst comes back as it was.
+func appendJSON(dst []byte, v any, indent int) ([]byte, bool) {
+	w := jsonWriter{out: dst, indent: indent}
 	w.value(v)
 	if w.formless {
 		return dst, false
@@ -23,7 +23,7 @@ func appendJSON(dst []byte, v any, pretty bool) ([]byte, bool) {
 
 type jsonWriter struct {
 	out      []byte
-	pretty   bool
+	indent   int // bytes of line ends and indentation that are left
 	level    int
 	formless bool // a map has keys without a text
 }
@@ -78,9 +78,10 @@ func (w *jsonWriter) list(open, end byte, n int, item func(i int)) {
 }
 
 func (w *jsonWriter) newLine() {
-	if !w.pretty {
+	if w.indent <= 0 {
 		return
 	}
+	w.indent -= 1 + 2*w.level
 	w.out = append(w.out, '\n')
 	for range w.level {
 		w.out = append(w.out, "  "...)
@@ -89,7 +90,7 @@ func (w *jsonWriter) newLine() {
 
 func (w *jsonWriter) member(key string, v any) {
 	w.out = append(appendQuoted(w.out, key), ':')
-	if w.pretty {
+	if w.indent > 0 {
 		w.out = append(w.out, ' ')
 	}
 	w.value(v)

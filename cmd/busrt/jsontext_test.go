@@ -35,7 +35,7 @@ func TestParseObject(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []byte
 			if object, ok := parseObject([]byte(tt.text)); ok {
-				got, _ = appendJSON(nil, object, false)
+				got, _ = appendJSON(nil, object, 0)
 			}
 			if string(got) != tt.want {
 				t.Errorf("%s\nis   %s\nwant %s", tt.text, got, tt.want)

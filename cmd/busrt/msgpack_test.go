@@ -43,7 +43,7 @@ func TestParseMsgpack(t *testing.T) {
 			if !ok {
 				t.Fatalf("% x is refused", tt.payload)
 			}
-			got, ok := appendJSON(nil, value, false)
+			got, ok := appendJSON(nil, value, 0)
 			if ok != (tt.want != "") || string(got) != tt.want {
 				t.Errorf("% x\nis   %s\nwant %s", tt.payload, got, tt.want)
 			}

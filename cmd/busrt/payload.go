@@ -10,19 +10,28 @@ import (
 // MessagePack.
 const shownBytes = 256
 
+// Line ends and indentation of a payload that is shown take so much at most, for
+// each of its bytes and once: it may be a megabyte at a depth of a thousand. What
+// follows has no more of them.
+const (
+	indentPerByte = 16
+	indentBase    = 64 << 10
+)
+
 // appendPayload appends what is printed of a payload (docs/cli.md, section 4).
 // The loud form says what it takes the payload for, the silent form is for
 // programs that read it.
 func appendPayload(dst, payload []byte, silent bool) []byte {
-	label := func(text string) {
-		if !silent {
-			dst = append(dst, text...)
-		}
+	indent := 0
+	label := func(string) {}
+	if !silent {
+		indent = indentBase + indentPerByte*len(payload)
+		label = func(text string) { dst = append(dst, text...) }
 	}
 	if isText(payload) {
 		if object, ok := parseObject(payload); ok {
 			label("JSON:\n")
-			dst, _ = appendJSON(dst, object, !silent)
+			dst, _ = appendJSON(dst, object, indent)
 			return append(dst, '\n')
 		}
 		label("STR: ")
@@ -34,7 +43,7 @@ func appendPayload(dst, payload []byte, silent bool) []byte {
 	switch {
 	case ok:
 		label("MSGPACK:\n")
-		if json, ok := appendJSON(dst, value, !silent); ok {
+		if json, ok := appendJSON(dst, value, indent); ok {
 			return append(json, '\n')
 		}
 	case silent:

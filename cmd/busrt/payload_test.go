@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/hex"
 	"strings"
 	"testing"
@@ -126,6 +127,24 @@ func TestAppendPayloadShowsSomeBytes(t *testing.T) {
 	}
 }
 
+// Indentation comes to an end, what is shown does not: n lists of one item, the
+// last of many.
+func TestIndentEnds(t *testing.T) {
+	const depth, items = 1000, 60_000
+	payload := append(bytes.Repeat([]byte{0x91}, depth-1), 0xdc, items>>8, items&0xff)
+	payload = append(payload, bytes.Repeat([]byte{7}, items)...)
+	got := appendPayload(nil, payload, false)
+	if most := indentBase + indentPerByte*len(payload) + 4*depth + len("7,")*items; len(got) > most {
+		t.Errorf("%d bytes are shown as %d, want at most %d", len(payload), len(got), most)
+	}
+	if lines := bytes.Count(got, []byte("\n")); lines < depth || lines > 2*depth {
+		t.Errorf("%d lines", lines)
+	}
+	if n := bytes.Count(got, []byte("7")); n != items || !bytes.HasSuffix(got, []byte("]]]\n")) {
+		t.Errorf("%d of %d items, at the end %q", n, items, got[len(got)-8:])
+	}
+}
+
 // No bytes of a peer make the program fail.
 func FuzzAppendPayload(f *testing.F) {
 	for _, seed := range []string{`{"a":[1e3,"\ud83d\ude00"]}`, "\x82\xa1a\x93\x01\xca\x00\x00\x00\x01\xd4\x05\x07\x01\xc0", "\xc1"} {
@@ -135,9 +154,8 @@ func FuzzAppendPayload(f *testing.F) {
 		if loud := appendPayload(nil, payload, false); loud[len(loud)-1] != '\n' {
 			t.Errorf("no line end: %q", loud)
 		}
-		allocbound.Check(t, len(payload), func() {
-			appendPayload(nil, payload, false)
-			appendPayload(nil, payload, true)
-		})
+		allocbound.Check(t, len(payload), func() { appendPayload(nil, payload, true) })
+		const indented = 1 + indentPerByte/2 // an append that grows allocates eight times what it holds at most
+		allocbound.Check(t, indented*len(payload)+indentBase/8, func() { appendPayload(nil, payload, false) })
 	})
 }

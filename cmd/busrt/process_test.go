@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long a test waits for what has to come.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // process is a program of ours that runs beside the test, in a directory of its
 // own.
