@@ -45,9 +45,6 @@ func (s *schedule) at(worker, n int) (_ time.Duration, ok bool) {
 // happens: it is what epoll waits in. The rest is slept.
 const timerSlack = 1500 * time.Microsecond
 
-// slowNap sleeps for a short time with a timer of the runtime.
-func slowNap(d time.Duration) { <-time.After(d) }
-
 // wait returns at a moment of the schedule, or when ctx ends, and tells how late
 // it is; early says that there was time to wait.
 func (s *schedule) wait(ctx context.Context, at time.Duration, nap func(time.Duration)) (late time.Duration, early bool) {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/busrt-go/busrt/internal/nap"
 )
 
 // progressInterval is how often progress is reported.
@@ -113,8 +115,8 @@ func (r *run) alarms() (end func()) {
 	var ends []func()
 	for _, w := range r.bench.workers {
 		if w.nap = r.bench.options.nap; w.nap == nil {
-			nap, end := newNap()
-			w.nap, ends = nap, append(ends, end)
+			sleep, end := nap.New()
+			w.nap, ends = sleep, append(ends, end)
 		}
 	}
 	return func() {

@@ -37,13 +37,13 @@ func quickest(run func()) time.Duration {
 	return best
 }
 
-// Ten thousand names with as many dots as are allowed [BUSRT-H7], and masks
-// that match one of them, or all.
-//
-// Mutant it fails with: a node for each segment.
-func TestNamesCrowd(t *testing.T) {
-	const count, dots = 10_000, 16
-	shapes := map[string]func(i int) []string{
+const crowdNames, crowdDots = 10_000, 16
+
+// crowdShapes are ways in which ten thousand names with as many dots as are
+// allowed [BUSRT-H7] may share segments.
+func crowdShapes() map[string]func(i int) []string {
+	const dots = crowdDots
+	return map[string]func(i int) []string{
 		"parted first": func(i int) []string {
 			return append([]string{fmt.Sprint("n", i)}, slices.Repeat([]string{"x"}, dots)...)
 		},
@@ -63,8 +63,16 @@ func TestNamesCrowd(t *testing.T) {
 			return segs
 		},
 	}
+}
+
+// Ten thousand names with as many dots as are allowed [BUSRT-H7], and masks
+// that match one of them, or all.
+//
+// Mutant it fails with: a node for each segment.
+func TestNamesCrowd(t *testing.T) {
+	const count, dots = crowdNames, crowdDots
 	most := mostMatch()
-	for shape, segs := range shapes {
+	for shape, segs := range crowdShapes() {
 		t.Run(shape, func(t *testing.T) {
 			var n names[int]
 			for i := range count {
@@ -92,9 +100,29 @@ func TestNamesCrowd(t *testing.T) {
 	}
 }
 
+const overlapDepth = 14 // 2^14 patterns of literals and +
+
+// overlapTopic matches all patterns of overlap.
+var overlapTopic = strings.Repeat("a/", overlapDepth-1) + "a"
+
+// overlap subscribes to as many patterns as a client may have.
+func overlap(tb testing.TB, p *peer, in *interests) {
+	tb.Helper()
+	for i := range DefaultMaxSubscriptions {
+		segs := slices.Repeat([]string{"a"}, overlapDepth)
+		for b := range overlapDepth {
+			if i>>b&1 != 0 {
+				segs[b] = "+"
+			}
+		}
+		if why := in.subscribe(p, []byte(strings.Join(segs, "/"))); why != reasonNone {
+			tb.Fatalf("subscription %d: %v", i, why)
+		}
+	}
+}
+
 // The most subscriptions a client may have, all matching one topic [BUSRT-O3].
 func TestSubscriptionsCrowd(t *testing.T) {
-	const depth = 14 // 2^14 patterns of literals and +
 	var before, after runtime.MemStats
 	broker, err := New(Options{})
 	if err != nil {
@@ -105,17 +133,7 @@ func TestSubscriptionsCrowd(t *testing.T) {
 	runtime.GC()
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	for i := range DefaultMaxSubscriptions {
-		segs := slices.Repeat([]string{"a"}, depth)
-		for b := range depth {
-			if i>>b&1 != 0 {
-				segs[b] = "+"
-			}
-		}
-		if why := in.subscribe(p, []byte(strings.Join(segs, "/"))); why != reasonNone {
-			t.Fatalf("subscription %d: %v", i, why)
-		}
-	}
+	overlap(t, p, &in)
 	runtime.GC()
 	runtime.GC()
 	runtime.ReadMemStats(&after)
@@ -125,7 +143,7 @@ func TestSubscriptionsCrowd(t *testing.T) {
 		t.Errorf("%d bytes a subscription, want at most 512", each)
 	}
 	var got []*peer
-	d := quickest(func() { got = broker.matchTopic(strings.Repeat("a/", depth-1) + "a") })
+	d := quickest(func() { got = broker.matchTopic(overlapTopic) })
 	t.Logf("a topic takes %v", d)
 	if len(got) != 1 || got[0] != p {
 		t.Errorf("%d receivers, want one", len(got))
@@ -137,6 +155,41 @@ func TestSubscriptionsCrowd(t *testing.T) {
 	if n := broker.topics.edges.Size(); n != 0 || !broker.topics.root.empty() || in.size != 0 {
 		t.Errorf("subscriptions are left: %d edges", n)
 	}
+}
+
+// What docs/limits.md says of masks and topics that one receiver matches: the
+// worst mask of each crowd, and all subscriptions of a client.
+func BenchmarkCrowd(b *testing.B) {
+	for shape, segs := range crowdShapes() {
+		var n names[int]
+		for i := range crowdNames {
+			n.insert(strings.Join(segs(i), "."), i)
+		}
+		for keep := range crowdDots + 1 {
+			mask := slices.Repeat([]string{"?"}, crowdDots+1)
+			mask[keep] = segs(4242)[keep]
+			if len(n.match(strings.Join(mask, "."), nil)) > 2 {
+				continue
+			}
+			b.Run(fmt.Sprintf("%s/segment %d", shape, keep), func(b *testing.B) {
+				for b.Loop() {
+					n.match(strings.Join(mask, "."), nil)
+				}
+			})
+		}
+	}
+	b.Run("subscriptions", func(b *testing.B) {
+		broker, err := New(Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		p := &peer{broker: broker}
+		var in interests
+		overlap(b, p, &in)
+		for b.Loop() {
+			broker.matchTopic(overlapTopic)
+		}
+	})
 }
 
 // A topic that ten thousand leave at once.

@@ -70,20 +70,19 @@ func (p *pair) peak(ctx context.Context) (float64, error) {
 	return float64(n) / d.Seconds(), nil
 }
 
-// meanwhile has the pair do so at a fixed rate while f runs, and gives the 99th
-// percentile of how long it takes from when it was due.
-func (p *pair) meanwhile(ctx context.Context, rate float64, f func() error) (p99 time.Duration, err error) {
+// meanwhile has the pair do so at a fixed rate while f runs, and gives how long
+// each took from when it was due.
+func (p *pair) meanwhile(ctx context.Context, rate float64, f func() error) (took durations, err error) {
 	over := make(chan error, 1)
 	go func() { over <- f() }()
-	var took durations
 	for due := time.Now(); ; due = due.Add(time.Duration(float64(time.Second) / rate)) {
 		select {
 		case err := <-over:
-			return took.p99(), err
+			return took, err
 		case <-time.After(time.Until(due)):
 		}
 		if err := p.once(ctx); err != nil {
-			return 0, errors.Join(err, <-over)
+			return nil, errors.Join(err, <-over)
 		}
 		took = append(took, time.Since(due))
 	}

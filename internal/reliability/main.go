@@ -13,8 +13,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/busrt-go/busrt/engine"
 )
 
 func main() {
@@ -36,14 +40,23 @@ type trial struct {
 // size is how much is asked of a broker.
 type size struct {
 	frames, strangers, handshakes int
-	queue                         int // 0: the broker's default
+	large                         int           // frames of 1 MiB
+	queue                         int           // frames; 0: the broker's default
+	length                        time.Duration // of what is looked at for a while
+	slowQueue                     int           // bytes, for a subscriber that stops reading
 	timeout                       time.Duration
 	timed                         bool // on a machine with nothing else to do
 }
 
 var (
-	full  = size{frames: 1_000_000, strangers: 20_000, handshakes: 1000, queue: 2048, timeout: 5 * time.Second, timed: true}
-	short = size{frames: 20_000, strangers: 500, handshakes: 100, timeout: time.Second}
+	full = size{
+		frames: 1_000_000, strangers: 20_000, handshakes: 1000, queue: 2048, large: 500,
+		timeout: 5 * time.Second, length: 30 * time.Second, slowQueue: engine.DefaultQueueBytes, timed: true,
+	}
+	short = size{
+		frames: 20_000, strangers: 500, handshakes: 100, large: 40,
+		timeout: time.Second, length: time.Second, slowQueue: 1 << 20,
+	}
 )
 
 // trials are all but the soak.
@@ -56,6 +69,9 @@ func trials(s size, seed uint64) []trial {
 		{"drip", drip{handshakes: s.handshakes, honest: 200, timeout: s.timeout, timed: s.timed}.run},
 		{"headers", headers{clients: s.handshakes, timeout: s.timeout}.run},
 		{"descriptors", descriptors{limit: 256, connects: 400, watch: s.timeout, timed: s.timed}.run},
+		{"stalled", stalled{length: s.length, queue: s.slowQueue, timeout: s.timeout, timed: s.timed}.run},
+		{"memory", memory{length: s.length, timed: s.timed}.run},
+		{"large", large{frames: s.large}.run},
 	}
 }
 
@@ -80,6 +96,7 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	}
 	s := full
 	s.frames = *frames
+	heading(out, fmt.Sprintf("scripts/reliability -frames %d -seed %d %s", *frames, *seed, strings.Join(set.Args(), " ")))
 	broken := 0
 	for _, t := range trials(s, *seed) {
 		if set.NArg() == 0 || slices.Contains(set.Args(), t.name) {
@@ -103,14 +120,23 @@ func runSoak(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	length := time.Duration(*minutes * float64(time.Minute))
-	s := &soak{length: length, peak: 10 * time.Second, timed: length >= 2*time.Minute, out: out}
+	heading(out, fmt.Sprintf("scripts/soak --minutes %v", *minutes))
+	s := &soak{length: length, peak: 10 * time.Second, timed: length >= 2*time.Minute, out: os.Stderr}
 	if t := (trial{soakArg, s.run}); !t.report(ctx, out) {
 		return errors.New("reliability: the soak has found something")
 	}
 	return nil
 }
 
-// report runs the trial and prints a line about it.
+// heading begins a table of figures as docs/reliability.md has them.
+func heading(out io.Writer, command string) {
+	release, _ := os.ReadFile("/proc/sys/kernel/osrelease") // none elsewhere
+	kernel, _, _ := strings.Cut(string(release), "-")
+	_, _ = fmt.Fprintf(out, "`%s`, %s, %s %s, %s, %d cores:\n\n| trial | promise | took | measured |\n|---|---|---|---|\n",
+		strings.TrimSpace(command), time.Now().Format(time.DateOnly), runtime.GOOS, strings.TrimSpace(kernel), runtime.Version(), runtime.NumCPU())
+}
+
+// report runs the trial and prints its row of the table.
 func (t trial) report(ctx context.Context, out io.Writer) (kept bool) {
 	dir, err := os.MkdirTemp("", "reliability.")
 	if err != nil {
@@ -124,11 +150,8 @@ func (t trial) report(ctx context.Context, out io.Writer) (kept bool) {
 	figures, err := t.run(ctx, dir)
 	verdict := "kept"
 	if err != nil {
-		verdict = "BROKEN"
+		verdict = "**broken**: " + strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
-	_, _ = fmt.Fprintf(out, "%-12s %-6s %5.1f s  %s\n", t.name, verdict, time.Since(begun).Seconds(), figures)
-	if err != nil {
-		_, _ = fmt.Fprintf(out, "%v\n", err)
-	}
+	_, _ = fmt.Fprintf(out, "| `%s` | %s | %.1f s | %s |\n", t.name, verdict, time.Since(begun).Seconds(), figures)
 	return err == nil
 }

@@ -53,7 +53,7 @@ func (t rubbish) beside(ctx context.Context, b *broker, p *pair) (string, error)
 	if err != nil {
 		return "", err
 	}
-	base, err := p.meanwhile(ctx, pace, func() error {
+	honestly, err := p.meanwhile(ctx, pace, func() error {
 		_, err := crowd(ctx, t.streams, rate, friend)
 		return err
 	})
@@ -64,7 +64,7 @@ func (t rubbish) beside(ctx context.Context, b *broker, p *pair) (string, error)
 	if err != nil {
 		return "", err
 	}
-	p99, err := p.meanwhile(ctx, pace, func() error {
+	took, err := p.meanwhile(ctx, pace, func() error {
 		_, err := crowd(ctx, t.streams, rate, func(i int) error {
 			r := rand.New(rand.NewPCG(t.seed, uint64(i)))
 			return say(b.at[i%2], malformed(r), i%4 == 0)
@@ -81,6 +81,7 @@ func (t rubbish) beside(ctx context.Context, b *broker, p *pair) (string, error)
 	if _, err := b.look(); err != nil {
 		return "", fmt.Errorf("the broker is not up: %w", err)
 	}
+	p99, base := took.p99(), honestly.p99()
 	figures := fmt.Sprintf("%d streams at %.0f/s, seed %d: memory %+.1f MiB; p99 of a pair %v, beside honest clients %v",
 		t.streams, rate, t.seed, float64(after-before)/(1<<20), p99, base)
 	switch {

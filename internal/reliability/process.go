@@ -22,6 +22,18 @@ func (p process) resident() (int64, error) {
 	return pages * int64(os.Getpagesize()), err
 }
 
+// peak is the most that its resident memory has been, in bytes.
+func (p process) peak() (int64, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(b), "VmHWM:")
+	figure, _, _ := strings.Cut(strings.TrimSpace(rest), " kB")
+	kib, err := strconv.ParseInt(figure, 10, 64)
+	return kib << 10, err
+}
+
 // descriptors is how many it has open.
 func (p process) descriptors() (int, error) {
 	names, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.pid))

@@ -26,7 +26,9 @@ type server struct {
 	Dir         string
 	Timeout     time.Duration
 	MaxFrame    int
-	Descriptors uint64 // limit; 0: as it is
+	QueueBytes  int
+	Descriptors uint64   // limit; 0: as it is
+	Environment []string // beside its starter's
 }
 
 // inside is what a broker tells of itself.
@@ -43,7 +45,7 @@ func (o server) serve(ctx context.Context, in io.Reader, out io.Writer) error {
 			return err
 		}
 	}
-	b, err := engine.New(engine.Options{Timeout: o.Timeout, MaxFrame: o.MaxFrame})
+	b, err := engine.New(engine.Options{Timeout: o.Timeout, MaxFrame: o.MaxFrame, QueueBytes: o.QueueBytes})
 	if err != nil {
 		return err
 	}
@@ -92,7 +94,7 @@ func (o server) start(ctx context.Context) (*broker, error) {
 		return nil, err
 	}
 	b := &broker{cmd: exec.CommandContext(ctx, self, serveArg, string(arg))}
-	b.cmd.Stderr = os.Stderr
+	b.cmd.Env, b.cmd.Stderr = append(os.Environ(), o.Environment...), os.Stderr
 	if b.in, err = b.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
