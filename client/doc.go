@@ -41,10 +41,10 @@
 // # Lifetime of slices
 //
 // A payload that is sent is the caller's again when the method returns, also
-// with the Async forms. A received frame is a copy of exact size that is the
-// receiver's for good, except from RecvBatch, whose frames are views: texts and
-// payloads, and the slice itself, die with the next call of RecvBatch. In builds
-// with -race they are overwritten then.
+// with the Async forms. A received frame is a copy that is the receiver's
+// for good, except from RecvBatch, whose frames are views: texts and payloads, and
+// the slice itself, die with the next call of RecvBatch. In builds with -race they
+// are overwritten then.
 //
 // Rule ids such as [BUSRT-O5] refer to docs/protocol.md.
 package client

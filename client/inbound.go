@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/busrt-go/busrt/codec"
+	"github.com/busrt-go/busrt/internal/copies"
 )
 
 // inbound is the queue of frames for the application: bytes, to which the
@@ -26,6 +27,7 @@ type inbound struct {
 	lifted  bool // no limit any more: the peer has gone, what it sent is all
 	discard bool // nobody will receive
 	ended   error
+	copier  copies.Copier // for pop
 }
 
 // queueBytes is what may wait for an application however few frames it is; one
@@ -81,7 +83,7 @@ func (q *inbound) pop(ctx context.Context) (Frame, error) {
 	}
 	var view Frame
 	n := next(q.queue[q.head:], &view)
-	f := view.Clone()
+	q.copier.Copy(&view, len(q.queue)-q.head-n)
 	q.head += n
 	q.frames--
 	if q.frames == 0 {
@@ -90,7 +92,7 @@ func (q *inbound) pop(ctx context.Context) (Frame, error) {
 		signal(q.bell)
 	}
 	q.resumeLocked()
-	return f, nil
+	return view, nil
 }
 
 // next reads the first of some frames, which the reader has found to be in
@@ -101,7 +103,7 @@ func next(b []byte, f *Frame) int {
 	if err != nil || n == 0 {
 		panic("busrt: a queue with half a frame in it")
 	}
-	*f = d.Received()
+	d.ReceivedInto(f)
 	return n
 }
 

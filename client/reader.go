@@ -115,7 +115,7 @@ func (r *reader) tapped() bool {
 	if tap == nil {
 		return false
 	}
-	r.shown = r.delivery.Received()
+	r.delivery.ReceivedInto(&r.shown)
 	return (*tap)(&r.shown)
 }
 

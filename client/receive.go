@@ -25,7 +25,8 @@ func (c *Client) Tap(f func(*Frame) bool) {
 	c.tap.Store(&f)
 }
 
-// Recv waits for the next frame. It is a copy of exact size, safe to keep. When
+// Recv waits for the next frame. It is a copy, safe to keep: small payloads that
+// came together share memory, so that whoever keeps one keeps up to 4 KiB. When
 // the connection has ended and nothing is queued any more, the error is that of
 // [Client.Err].
 func (c *Client) Recv(ctx context.Context) (Frame, error) { return c.queue.pop(ctx) }

@@ -29,7 +29,8 @@ func TestReceived(t *testing.T) {
 			if n, _, err := codec.NextDelivery(wire, codec.DefaultMaxBody, &d); n != len(wire) || err != nil {
 				t.Fatalf("took %d of %d bytes: %v", n, len(wire), err)
 			}
-			view := d.Received()
+			var view codec.Received
+			d.ReceivedInto(&view)
 			kept := view.Clone()
 			if view.Sender != tt.sender || view.Topic != tt.topic || string(view.Payload) != tt.payload {
 				t.Errorf("view %+v", view)
@@ -57,7 +58,7 @@ func TestReceivedViewDoesNotAllocate(t *testing.T) {
 		t.Fatal(err)
 	}
 	var r codec.Received
-	if n := testing.AllocsPerRun(100, func() { r = d.Received() }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { d.ReceivedInto(&r) }); n != 0 {
 		t.Errorf("%v allocations a view of %q", n, r.Sender)
 	}
 	if n := testing.AllocsPerRun(100, func() { r = r.Clone() }); n != 2 {

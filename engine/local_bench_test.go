@@ -49,6 +49,7 @@ func benchmarkLocal(b *testing.B, senders int, receive func(context.Context, *Cl
 	}
 	ctx := b.Context()
 	receiver := mustRegister(b, broker, "receiver")
+	receiver.out.stalled.Store(false) // it is about to receive; else it may lose what comes before
 	each := b.N/senders + 1
 	payload := make([]byte, 100)
 	var all sync.WaitGroup

@@ -1,14 +1,14 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"iter"
 	"runtime"
-	"strings"
+	"slices"
 	"sync"
 
 	"github.com/busrt-go/busrt/codec"
+	"github.com/busrt-go/busrt/internal/copies"
 	"github.com/busrt-go/busrt/ringbuf"
 )
 
@@ -32,23 +32,24 @@ type inbox struct {
 	waiting int                // receivers that wait for the bell
 	batch   []Frame            // what RecvBatch gave
 	viewed  []*ringbuf.Segment // what it views
-	sender  string             // of the last frame that was copied
+	copier  copies.Copier      // for Recv
 }
 
 func (i *inbox) init(p *peer) { i.peer, i.bell = p, newBell() }
 
-// Recv waits for the next frame. It is a copy of exact size, safe to keep. When
+// Recv waits for the next frame. It is a copy, safe to keep: small payloads that
+// came together share memory, so that whoever keeps one keeps up to 4 KiB. When
 // the client has ended and nothing is queued any more, the error is that of
 // [Client.Err].
-func (c *Client) Recv(ctx context.Context) (Frame, error) {
+func (c *Client) Recv(ctx context.Context) (f Frame, err error) {
 	i := &c.inbox
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if err := c.awaitLocked(ctx); err != nil {
 		return Frame{}, err
 	}
-	view, n := i.frontLocked()
-	f := i.cloneLocked(&view)
+	n := i.frontLocked(&f)
+	i.copier.Copy(&f, len(i.rest)-n)
 	i.skipLocked(n)
 	if i.waiting > 0 {
 		i.bell.ring()
@@ -108,9 +109,8 @@ func (i *inbox) viewLocked() {
 			seg.Retain(1) // what is left has a reference of its own
 			return
 		}
-		f, n := i.frontLocked()
-		i.batch = append(i.batch, f)
-		i.rest = i.rest[n:]
+		i.batch = slices.Grow(i.batch, 1)[:len(i.batch)+1]
+		i.rest = i.rest[i.frontLocked(&i.batch[len(i.batch)-1]):]
 	}
 	i.turnLocked()
 }
@@ -181,15 +181,16 @@ func (i *inbox) takeLocked(wait bool) bool {
 	return true
 }
 
-// frontLocked reads the next frame, as a view, and tells its length. REQUIRES:
-// rest is not nil.
-func (i *inbox) frontLocked() (f Frame, n int) {
+// frontLocked reads the next frame into f, as a view, and tells its length.
+// REQUIRES: rest is not nil.
+func (i *inbox) frontLocked(f *Frame) (n int) {
 	var d codec.Delivery
 	n, _, err := codec.NextDelivery(i.rest, len(i.rest), &d)
 	if err != nil || n == 0 {
 		panic("busrt: a queue with half a frame in it")
 	}
-	return d.Received(), n
+	d.ReceivedInto(f)
+	return n
 }
 
 // skipLocked goes on behind a frame of n bytes. Its segment may go.
@@ -208,17 +209,6 @@ func (i *inbox) turnLocked() {
 	if i.at < len(i.taken) {
 		i.rest = i.taken[i.at].Seg.B
 	}
-}
-
-// cloneLocked makes a copy of a view. The name of a sender of many frames is
-// copied once.
-func (i *inbox) cloneLocked(view *Frame) Frame {
-	if i.sender != view.Sender {
-		i.sender = strings.Clone(view.Sender)
-	}
-	f := *view
-	f.Sender, f.Topic, f.Payload = i.sender, strings.Clone(view.Topic), bytes.Clone(view.Payload)
-	return f
 }
 
 // drop lets go of what was taken and not received; what RecvBatch gave stays

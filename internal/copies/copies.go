@@ -1,5 +1,5 @@
-// Package copies is the channel form of receiving, for all kinds of clients: a
-// goroutine that takes frames and passes copies on.
+// Package copies has what all kinds of clients need to hand out frames one by one:
+// how they are copied, and the channel form, a goroutine that passes copies on.
 package copies
 
 import (

@@ -1,0 +1,66 @@
+package copies
+
+import (
+	"bytes"
+	"hash/maphash"
+	"strings"
+
+	"github.com/busrt-go/busrt/codec"
+)
+
+// Frames that are received one by one are copies, and an allocation or two for
+// each was most of what they cost. So small payloads that came together share
+// their memory, as far as whoever keeps one of them does not keep much with it;
+// names and topics are few and come again and again, and are copied once.
+const (
+	// Shared is the most that payloads share, and what one that is kept keeps, in
+	// bytes. The next size, 16 KiB, is no faster.
+	Shared = 4 << 10
+
+	alone     = Shared / 4 // from here on a payload has memory of its own
+	texts     = 64         // that are remembered
+	textBytes = 128        // of one that is remembered, at most
+)
+
+// Copier makes copies of frames. The zero value is ready. One goroutine at a time.
+type Copier struct {
+	slab  []byte // payloads, and room for more
+	texts *[texts]string
+}
+
+var seed = maphash.MakeSeed()
+
+// Copy replaces what f views by copies. ahead is how many bytes wait behind f, of
+// which copies will be made next: no memory is taken for more.
+func (c *Copier) Copy(f *codec.Received, ahead int) {
+	f.Sender, f.Topic, f.Payload = c.text(f.Sender), c.text(f.Topic), c.payload(f.Payload, ahead)
+}
+
+func (c *Copier) payload(p []byte, ahead int) []byte {
+	if len(p) >= alone {
+		return bytes.Clone(p)
+	}
+	at := len(c.slab)
+	if len(p) > cap(c.slab)-at || c.slab == nil {
+		c.slab, at = make([]byte, 0, min(len(p)+ahead, Shared)), 0
+	}
+	c.slab = append(c.slab, p...)
+	return c.slab[at:len(c.slab):len(c.slab)]
+}
+
+func (c *Copier) text(s string) string {
+	if s == "" {
+		return ""
+	}
+	if len(s) > textBytes {
+		return strings.Clone(s)
+	}
+	if c.texts == nil {
+		c.texts = new([texts]string)
+	}
+	known := &c.texts[maphash.String(seed, s)%texts]
+	if *known != s {
+		*known = strings.Clone(s)
+	}
+	return *known
+}
