@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -33,13 +34,14 @@ func NewAAAMap() *AAAMap { return new(AAAMap) }
 
 // Set enters a name, or replaces what it may do. An error leaves the map as it
 // was: the name is one that no client can have as its primary name, or the
-// Access was made with a mask or a network that is none.
+// Access was made with a mask or a network that is none, or limits that cannot
+// work.
 func (m *AAAMap) Set(name string, a Access) error {
 	if code, text := anyName.Check([]byte(name)); !text || code != codec.OK || strings.Contains(name, codec.SecondarySeparator) {
 		return fmt.Errorf("busrt: %q is not the primary name of a client", name)
 	}
-	if a.err != nil {
-		return a.err
+	if err := cmp.Or(a.err, a.own.Validate()); err != nil {
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -51,7 +53,7 @@ func (m *AAAMap) Set(name string, a Access) error {
 }
 
 // anyName has limits that no hello exceeds: those of the broker may be as wide.
-var anyName = codec.NameLimits{MaxLen: 1<<16 - 1, MaxDots: 1 << 16}
+var anyName = codec.NameLimits{MaxLen: maxName, MaxDots: maxName}
 
 // Delete takes a name out; false if it was not there.
 func (m *AAAMap) Delete(name string) bool {

@@ -100,6 +100,9 @@ func TestAAAMap(t *testing.T) {
 		"not UTF-8":             FullAccess().SubscribeTo("\xFF"),
 		"kept by later calls":   FullAccess().SubscribeTo("\xFF").SubscribeTo("a").DenyPublish(),
 		"the second of several": FullAccess().SubscribeTo("a", "#/"),
+		"limit":                 FullAccess().Limits(Settings{QueueFrames: -1}),
+		"policy":                FullAccess().Slow(SlowDropNew + 1),
+		"map in a map":          FullAccess().Limits(Settings{AAA: NewAAAMap()}),
 	} {
 		if err := m.Set("b", a); err == nil || !strings.HasPrefix(err.Error(), "busrt: ") {
 			t.Errorf("%s: %v", what, err)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -23,8 +24,8 @@ type Access struct {
 	hosts                                  []netip.Prefix // as are all lists: nil allows everything
 	uids, gids                             []uint32
 	message, broadcast, publish, subscribe acl
-	slow                                   SlowPolicy
-	err                                    error // of the first call that had one
+	own                                    Settings // without a map
+	err                                    error    // of the first call that had one
 }
 
 // FullAccess allows everything, from everywhere.
@@ -113,9 +114,23 @@ func (a Access) DenySubscribe() Access { return a.SubscribeTo() }
 // Slow is what becomes of the clients as receivers that take less than they are
 // sent, whatever their listener says of it. It counts for new connections only.
 func (a Access) Slow(policy SlowPolicy) Access {
-	a.slow = policy
+	a.own.Slow = policy
 	return a
 }
+
+// Limits gives the clients what is set in s, in place of what their listener or
+// the broker says, and in place of what [Access.Slow] has set; the timeout of a
+// handshake is the listener's nevertheless. It counts for new connections only. s
+// has no map.
+func (a Access) Limits(s Settings) Access {
+	if s.AAA != nil {
+		return a.fail(errMapInMap)
+	}
+	a.own = s
+	return a
+}
+
+var errMapInMap = errors.New("busrt: an entry of an access map has no map of its own")
 
 // limit puts masks in the place of list, which is of the copy a.
 func (a *Access) limit(list *acl, x syntax, masks []string) Access {

@@ -128,7 +128,7 @@ func TestSubscriptionsCrowd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &peer{broker: broker}
+	p := &peer{broker: broker, limits: broker.limits}
 	var in interests
 	runtime.GC()
 	runtime.GC()

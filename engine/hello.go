@@ -70,8 +70,8 @@ func (s *Session) present() {
 		return
 	}
 	s.access = access
-	if access != nil {
-		s.limits = s.limits.under(access.slow, s.broker.options)
+	if access != nil && access.own != (Settings{}) {
+		s.terms, s.limits = s.broker.termsOf(s.info.Settings, &access.own)
 	}
 	s.enter(false)
 }

@@ -56,11 +56,10 @@ func (i *interests) subscribe(p *peer, topic []byte) reason {
 	if _, ok := i.subscriptions[string(topic)]; ok {
 		return reasonNone
 	}
-	o := &p.broker.options
-	if len(i.subscriptions) >= o.MaxSubscriptions {
+	if len(i.subscriptions) >= p.limits.subscriptions {
 		return reasonSubscriptions
 	}
-	if why := i.afford(o, topic); why != reasonNone {
+	if why := i.afford(p, topic); why != reasonNone {
 		return why
 	}
 	addText(&i.subscriptions, string(topic))
@@ -85,11 +84,10 @@ func (i *interests) exclude(p *peer, topic []byte) reason {
 	if _, ok := i.exclusions[string(topic)]; ok {
 		return reasonNone
 	}
-	o := &p.broker.options
-	if len(i.exclusions) >= o.MaxExclusions {
+	if len(i.exclusions) >= p.limits.exclusions {
 		return reasonExclusions
 	}
-	if why := i.afford(o, topic); why != reasonNone {
+	if why := i.afford(p, topic); why != reasonNone {
 		return why
 	}
 	text := string(topic)
@@ -100,12 +98,12 @@ func (i *interests) exclude(p *peer, topic []byte) reason {
 }
 
 // afford pays for one more topic, or says why that is not possible.
-func (i *interests) afford(o *Options, topic []byte) reason {
-	if why := o.checkTopic(topic); why != reasonNone {
+func (i *interests) afford(p *peer, topic []byte) reason {
+	if why := p.broker.options.checkTopic(topic); why != reasonNone {
 		return why
 	}
 	n := interestSize(view(topic))
-	if i.size+n > o.MaxInterests {
+	if i.size+n > p.limits.interests {
 		return reasonInterests
 	}
 	i.size += n

@@ -90,40 +90,44 @@ func TestInterestLimits(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		add, rm codec.Op
-		o       Options
+		s       Settings
 		limit   int
 		why     reason
 	}{
-		{"subscriptions", codec.OpSubscribe, codec.OpUnsubscribe, Options{MaxSubscriptions: 3}, 3, reasonSubscriptions},
-		{"exclusions", codec.OpExclude, codec.OpUnexclude, Options{MaxExclusions: 3}, 3, reasonExclusions},
-		{"subscriptions, memory", codec.OpSubscribe, codec.OpUnsubscribe, Options{MaxInterests: 4 * 130}, 4, reasonInterests},
-		{"exclusions, memory", codec.OpExclude, codec.OpUnexclude, Options{MaxInterests: 4 * 130}, 4, reasonInterests},
-		{"subscriptions by default", codec.OpSubscribe, codec.OpUnsubscribe, Options{}, 16 << 10, reasonSubscriptions},
-		{"exclusions by default", codec.OpExclude, codec.OpUnexclude, Options{}, 1 << 10, reasonExclusions},
+		{"subscriptions", codec.OpSubscribe, codec.OpUnsubscribe, Settings{MaxSubscriptions: 3}, 3, reasonSubscriptions},
+		{"exclusions", codec.OpExclude, codec.OpUnexclude, Settings{MaxExclusions: 3}, 3, reasonExclusions},
+		{"subscriptions, memory", codec.OpSubscribe, codec.OpUnsubscribe, Settings{MaxInterests: 4 * 130}, 4, reasonInterests},
+		{"exclusions, memory", codec.OpExclude, codec.OpUnexclude, Settings{MaxInterests: 4 * 130}, 4, reasonInterests},
+		{"subscriptions by default", codec.OpSubscribe, codec.OpUnsubscribe, Settings{}, 16 << 10, reasonSubscriptions},
+		{"exclusions by default", codec.OpExclude, codec.OpUnexclude, Settings{}, 1 << 10, reasonExclusions},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			b := newBus(t, 1, tt.o)
-			c := b.connect("c")
-			topic := func(i int) string { return fmt.Sprintf("%c%c", 0x21+i/128%128, 1+i%128) }
-			if tt.limit > 1000 {
-				topic = func(i int) string { return fmt.Sprint(i) }
-			}
-			var first []string
-			for i := range tt.limit - 1 {
-				first = append(first, topic(i))
-			}
-			c.send(list(1, tt.add, first...))
-			c.expect("ack 1 ok") // limit - 1
-			c.send(list(2, tt.add, topic(tt.limit-1)))
-			c.expect("ack 2 ok") // limit
-			c.send(list(3, tt.add, topic(tt.limit), topic(0), topic(tt.limit+1)))
-			c.expect("ack 3 data error", "ack 3 data error", "ack 3 ok")
-			if n := b.broker.denied[tt.why].Load(); n != 2 {
-				t.Errorf("%d denied, want 2: %v", n, b.broker.Stats().Denied)
-			}
-			c.send(list(4, tt.rm, topic(0), topic(0), "unknown"), list(5, tt.add, topic(tt.limit)), list(6, tt.add, topic(0)))
-			c.expect("ack 4 ok", "ack 5 ok", "ack 6 data error", "ack 6 ok")
-		})
+		for from, place := range limitPlaces {
+			t.Run(tt.name+" of the "+from, func(t *testing.T) {
+				o, p := place(t, tt.s)
+				b := newBus(t, 1, o)
+				c := b.open(0, p)
+				c.say(hello("c"), "\x01\x01")
+				topic := func(i int) string { return fmt.Sprintf("%c%c", 0x21+i/128%128, 1+i%128) }
+				if tt.limit > 1000 {
+					topic = func(i int) string { return fmt.Sprint(i) }
+				}
+				var first []string
+				for i := range tt.limit - 1 {
+					first = append(first, topic(i))
+				}
+				c.send(list(1, tt.add, first...))
+				c.expect("ack 1 ok") // limit - 1
+				c.send(list(2, tt.add, topic(tt.limit-1)))
+				c.expect("ack 2 ok") // limit
+				c.send(list(3, tt.add, topic(tt.limit), topic(0), topic(tt.limit+1)))
+				c.expect("ack 3 data error", "ack 3 data error", "ack 3 ok")
+				if n := b.broker.denied[tt.why].Load(); n != 2 {
+					t.Errorf("%d denied, want 2: %v", n, b.broker.Stats().Denied)
+				}
+				c.send(list(4, tt.rm, topic(0), topic(0), "unknown"), list(5, tt.add, topic(tt.limit)), list(6, tt.add, topic(0)))
+				c.expect("ack 4 ok", "ack 5 ok", "ack 6 data error", "ack 6 ok")
+			})
+		}
 	}
 }
 

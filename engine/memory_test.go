@@ -172,7 +172,7 @@ func TestFrameRate(t *testing.T) {
 		for _, frame := range [][]byte{message(0, "x", "p"), codec.AppendPing(nil)} {
 			for _, o := range []struct {
 				broker, listener int
-			}{{limit, 0}, {0, limit}, {1, limit}} {
+			}{{limit, 0}, {0, limit}, {1, limit}, {-1, limit}} {
 				b := newBus(t, 1, Options{Timeout: longTimeout, FrameRate: o.broker})
 				c := b.open(0, with(Settings{FrameRate: o.listener}))
 				c.say(hello("c"), "\x01\x01")
@@ -195,6 +195,14 @@ func TestFrameRate(t *testing.T) {
 				if n := b.broker.ended[reasonRate].Load(); n != 1 {
 					t.Errorf("%d ended for it", n)
 				}
+			}
+			b := newBus(t, 1, Options{Timeout: longTimeout, FrameRate: 1})
+			c := b.open(0, with(Settings{FrameRate: -1}))
+			c.say(hello("c"), "\x01\x01")
+			c.send([]byte(strings.Repeat(string(frame), 100*limit)))
+			b.run()
+			if c.closed {
+				t.Error("ended, but may send any number")
 			}
 		}
 	})

@@ -27,12 +27,13 @@ const (
 	DefaultMaxHandshakes    = 1024
 )
 
-// Edges of [Options]: what the counters of an outbox can hold, and an int of 32
-// bits with something added.
+// Edges of [Options]: what the counters of an outbox can hold, an int of 32 bits
+// with something added, and a hello.
 const (
 	maxQueueFrames = 1 << 21
 	maxQueueBytes  = min(1<<37, math.MaxInt/2)
 	maxFrameBytes  = min(1<<32-1, math.MaxInt/2)
+	maxName        = 1<<16 - 1 // bytes, and so many dots: what a hello has room for [BUSRT-H4]
 )
 
 // Options of a broker. The zero value of each field is its default.
@@ -62,8 +63,8 @@ type Options struct {
 
 	// FrameRate is how many frames a second a connection may send, pings among
 	// them, and a second's worth at once; one that sends more is disconnected.
-	// What a pause of flow control has held up comes at once as well. Default:
-	// any number.
+	// What a pause of flow control has held up comes at once as well. Default, and
+	// if negative: any number.
 	FrameRate int
 
 	// MaxSubscriptions and MaxExclusions are how many a client may have, and
@@ -158,8 +159,10 @@ func (o Options) Validate() error {
 		return fmt.Errorf("busrt: frame limit of %d bytes: want 1 to %d", o.MaxFrame, maxFrameBytes)
 	case o.Slow > SlowDropNew:
 		return fmt.Errorf("busrt: no such policy for slow receivers: %d", o.Slow)
-	case o.FrameRate < 0:
-		return fmt.Errorf("busrt: %d frames a second", o.FrameRate)
+	case o.Names.MaxLen < 0 || o.Names.MaxLen > maxName:
+		return fmt.Errorf("busrt: names of %d bytes: want 1 to %d", o.Names.MaxLen, maxName)
+	case o.Names.MaxDots < 0 || o.Names.MaxDots > maxName:
+		return fmt.Errorf("busrt: names of %d dots: want 1 to %d", o.Names.MaxDots, maxName)
 	}
 	for _, limit := range []struct {
 		of string

@@ -24,6 +24,22 @@ func TestOptions(t *testing.T) {
 		{"bytes above", Options{QueueBytes: maxQueueBytes + 1}, false},
 		{"frame below", Options{MaxFrame: -1}, false},
 		{"frame above", Options{MaxFrame: maxFrameBytes + 1}, false},
+		{"any rate", Options{FrameRate: -1}, true},
+		{"policy", Options{Slow: SlowDropNew}, true},
+		{"policy above", Options{Slow: SlowDropNew + 1}, false},
+		{"names", Options{Names: codec.NameLimits{MaxLen: maxName, MaxDots: maxName}}, true},
+		{"names below", Options{Names: codec.NameLimits{MaxLen: -1}}, false},
+		{"names above", Options{Names: codec.NameLimits{MaxLen: maxName + 1}}, false},
+		{"dots below", Options{Names: codec.NameLimits{MaxDots: -1}}, false},
+		{"dots above", Options{Names: codec.NameLimits{MaxDots: maxName + 1}}, false},
+		{"subscriptions", Options{MaxSubscriptions: -1}, false},
+		{"exclusions", Options{MaxExclusions: -1}, false},
+		{"interests", Options{MaxInterests: -1}, false},
+		{"topic", Options{MaxTopic: -1}, false},
+		{"depth", Options{MaxTopicDepth: -1}, false},
+		{"hello", Options{MaxHello: -1}, false},
+		{"handshakes", Options{MaxHandshakes: -1}, false},
+		{"any memory", Options{MaxMemory: -1}, true},
 	} {
 		b, err := New(tt.o)
 		if (err == nil) != tt.ok || (b == nil) == tt.ok {

@@ -27,12 +27,15 @@ func cost(frames, bytes int) uint64 { return uint64(frames)*frameUnit | uint64(b
 func levelFrames(l uint64) uint64 { return l &^ shutBit / frameUnit }
 func levelBytes(l uint64) uint64  { return l & byteMask }
 
-// limits of an outbox [BUSRT-O12] and the marks of flow control [BUSRT-O17].
+// limits of a client: of its outbox [BUSRT-O12], with the marks of flow control
+// [BUSRT-O17], and of its interests. They do not change; clients share them.
 type limits struct {
 	frames, bytes         uint64
 	highFrames, highBytes uint64 // above: the sender is held back
 	lowFrames, lowBytes   uint64 // below both: it is read again
 	drop                  bool   // a full queue loses frames instead of its receiver
+
+	subscriptions, exclusions, interests int
 }
 
 func newLimits(o Options) *limits {
@@ -41,7 +44,8 @@ func newLimits(o Options) *limits {
 		frames: f, bytes: b,
 		highFrames: f / 2, highBytes: b / 2,
 		lowFrames: max(1, f/4), lowBytes: max(1, b/4),
-		drop: o.Slow == SlowDropNew,
+		drop:          o.Slow == SlowDropNew,
+		subscriptions: o.MaxSubscriptions, exclusions: o.MaxExclusions, interests: o.MaxInterests,
 	}
 	if o.StallTime < 0 || o.Slow == SlowDisconnect || o.Slow == SlowDropNew {
 		l.highFrames, l.highBytes = f, b

@@ -15,6 +15,70 @@ func with(s Settings) Peer {
 	return p
 }
 
+// limitPlaces are where limits of a client named c may stand, each before the ones
+// above it.
+var limitPlaces = map[string]func(t *testing.T, s Settings) (Options, Peer){
+	"broker":   func(_ *testing.T, s Settings) (Options, Peer) { return s.over(Options{}), local(1000) },
+	"listener": func(_ *testing.T, s Settings) (Options, Peer) { return Options{}, with(s) },
+	"entry": func(t *testing.T, s Settings) (Options, Peer) {
+		t.Helper()
+		return Options{}, guard(t, "c", FullAccess().Limits(s)).by(local(1000))
+	},
+}
+
+// What an entry of the map has of its own counts before what the listener says,
+// which counts for the rest; who is of another name has nothing of it.
+//
+// Mutants it fails with: termsOf that takes its settings in the reverse; limited
+// that forgets one.
+func TestAccessLimits(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		const quick, slow = 2 * time.Second, 20 * time.Second
+		g := guard(t, "own", FullAccess().Limits(Settings{MaxFrame: 100, FrameRate: 5, QueueFrames: 3, Timeout: quick}), "plain", FullAccess())
+		g.settings.MaxFrame, g.settings.FrameRate, g.settings.QueueFrames, g.settings.Slow = 1000, 50, 30, SlowDropNew
+		b := newBus(t, 1, Options{Timeout: slow})
+		sender := b.connect("sender")
+		for _, c := range []struct {
+			name                string
+			frame, rate, queued int
+		}{{"own", 100, 5, 3}, {"plain", 1000, 50, 30}} {
+			who := b.connectBy(g, c.name)
+			who.fits(0)
+			for range c.queued + 1 {
+				sender.send(message(1, c.name, "x"))
+				b.run()
+			}
+			if got := sender.got(); got[c.queued-1] != "ack 1 ok" || got[c.queued] != "ack 1 not delivered" {
+				t.Errorf("%s: %q", c.name, got)
+			}
+			who.leave()
+
+			who = b.connectBy(g, c.name)
+			for range c.rate {
+				who.send(codec.AppendPing(nil))
+			}
+			b.run()
+			who.expect()
+			who.send(codec.AppendPing(nil))
+			who.expectEnd(false)
+
+			who = b.connectBy(g, c.name)
+			body := message(0, "sender", strings.Repeat("x", c.frame+1-len("sender\x00")))
+			who.send(message(0, "sender", strings.Repeat("x", c.frame-len("sender\x00"))))
+			if got := sender.got(); len(got) != 1 {
+				t.Errorf("%s: %q", c.name, got)
+			}
+			who.send(body[:codec.FrameHeaderLen])
+			who.expectEnd(false)
+		}
+		own, plain := b.connectBy(g, "own"), b.connectBy(g, "plain")
+		own.endsWithin(quick, quick*5/4+3*TickInterval)
+		if plain.closed {
+			t.Error("the other one has ended with it")
+		}
+	})
+}
+
 // Of two listeners of one broker each has its own timers: handshake, header,
 // body, NOPs, write [BUSRT-H8] [BUSRT-T1] [BUSRT-T2] [BUSRT-B1] [BUSRT-T3].
 func TestSettingsTimeout(t *testing.T) {
@@ -158,6 +222,10 @@ func TestSettingsValidate(t *testing.T) {
 		{Settings{Timeout: 1, MaxFrame: 1, QueueFrames: 1, QueueBytes: 1, AAA: NewAAAMap()}, true},
 		{Settings{Timeout: -1}, false},
 		{Settings{MaxFrame: maxFrameBytes + 1}, false},
+		{Settings{Slow: SlowDropNew, FrameRate: -1, MaxSubscriptions: 1, MaxExclusions: 1, MaxInterests: 1}, true},
+		{Settings{MaxSubscriptions: -1}, false},
+		{Settings{MaxExclusions: -1}, false},
+		{Settings{MaxInterests: -1}, false},
 		{Settings{QueueFrames: -1}, false},
 		{Settings{QueueBytes: maxQueueBytes + 1}, false},
 	} {

@@ -23,12 +23,3 @@ const (
 	// client.lost.
 	SlowDropNew
 )
-
-// under gives the limits for a policy, which are m if it is m's.
-func (m *limits) under(policy SlowPolicy, o Options) *limits {
-	if policy == SlowDefault {
-		return m
-	}
-	o.QueueFrames, o.QueueBytes, o.Slow = int(m.frames), int(m.bytes), policy
-	return newLimits(o)
-}

@@ -35,6 +35,12 @@ var slowSources = []struct {
 		c.say(nil, "\x01\x01")
 		return b, c
 	}},
+	{"limits", func(t *testing.T, p SlowPolicy, o Options) (*bus, *client) {
+		b := newBus(t, 2, o)
+		c := b.askFor(1, "slow", guard(t, "slow", FullAccess().Limits(Settings{Slow: p})).by(local(1000)))
+		c.say(nil, "\x01\x01")
+		return b, c
+	}},
 }
 
 // What becomes of a receiver at limit - 1, limit and limit + 1, by its policy:

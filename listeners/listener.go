@@ -74,9 +74,13 @@ func (o Options) Validate() error {
 	if o.Loops < 1 || o.Loops > maxLoops {
 		return fmt.Errorf("busrt: %d event loops: want 1 to %d", o.Loops, maxLoops)
 	}
-	if o.MaxConnections < 1 || o.PeerConnections < 0 || o.ConnectRate < 0 {
-		return fmt.Errorf("busrt: %d connections, %d of a peer, %d a second of a peer: negative, or none at all",
-			o.MaxConnections, o.PeerConnections, o.ConnectRate)
+	switch {
+	case o.MaxConnections < 1:
+		return fmt.Errorf("busrt: limit of %d connections: want 1 at least", o.MaxConnections)
+	case o.PeerConnections < 0:
+		return fmt.Errorf("busrt: limit of %d connections of one peer: want 1 at least, or 0 for any number", o.PeerConnections)
+	case o.ConnectRate < 0:
+		return fmt.Errorf("busrt: limit of %d connections a second of one peer: want 1 at least, or 0 for any number", o.ConnectRate)
 	}
 	return nil
 }

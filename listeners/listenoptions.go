@@ -26,15 +26,17 @@ type ListenOptions struct {
 	// it speaks as the broker itself [BUSRT-L1].
 	AAA *engine.AAAMap
 
-	// Timeout, MaxFrame, FrameRate, QueueFrames, QueueBytes and Slow are those of
-	// [engine.Options] for the connections of this address. Defaults: the
-	// broker's. A FIFO has none of them.
-	Timeout     time.Duration
-	MaxFrame    int
-	FrameRate   int
-	QueueFrames int
-	QueueBytes  int
-	Slow        engine.SlowPolicy
+	// These are those of [engine.Options] for the connections of this address.
+	// Defaults: the broker's. A FIFO has none of them.
+	Timeout          time.Duration
+	MaxFrame         int
+	FrameRate        int // negative: any number, whatever the broker's
+	QueueFrames      int
+	QueueBytes       int
+	Slow             engine.SlowPolicy
+	MaxSubscriptions int
+	MaxExclusions    int
+	MaxInterests     int
 
 	// TLS is required for tls:// and wss://: at least a certificate, TLS 1.2 is
 	// enforced. A client certificate that was verified (ClientAuth is up to you)
@@ -93,6 +95,7 @@ func (o ListenOptions) engine() engine.Settings {
 	return engine.Settings{
 		AAA: o.AAA, Timeout: o.Timeout, MaxFrame: o.MaxFrame, FrameRate: o.FrameRate,
 		QueueFrames: o.QueueFrames, QueueBytes: o.QueueBytes, Slow: o.Slow,
+		MaxSubscriptions: o.MaxSubscriptions, MaxExclusions: o.MaxExclusions, MaxInterests: o.MaxInterests,
 	}
 }
 
@@ -116,11 +119,11 @@ func (s *settings) set(o ListenOptions) {
 	}
 }
 
-// Adjust gives connections that come to an address from now on other AAA,
-// Timeout, MaxFrame, QueueFrames and QueueBytes than [Group.Listen] was told; the
-// rest of o is not looked at. Those that are there keep theirs, but for what the
-// map that they have says. bind is as it was given to Listen. An error changes
-// nothing.
+// Adjust gives connections that come to an address from now on another AAA and
+// other limits, the fields that are those of [engine.Options], than [Group.Listen]
+// was told; the rest of o is not looked at. Those that are there keep theirs, but
+// for what the map that they have says. bind is as it was given to Listen. An
+// error changes nothing.
 func (g *Group) Adjust(bind string, o ListenOptions) error {
 	if err := o.engine().Validate(); err != nil {
 		return err

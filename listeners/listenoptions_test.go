@@ -30,6 +30,11 @@ func TestListenOptions(t *testing.T) {
 		{ListenOptions{MaxFrame: -1}, "frame limit", "frame limit", "frame limit"},
 		{ListenOptions{QueueFrames: -1}, "queue", "queue", "queue"},
 		{ListenOptions{QueueBytes: -1}, "queue", "queue", "queue"},
+		{ListenOptions{MaxSubscriptions: -1}, "subscriptions", "subscriptions", "subscriptions"},
+		{ListenOptions{MaxExclusions: -1}, "exclusions", "exclusions", "exclusions"},
+		{ListenOptions{MaxInterests: -1}, "bytes for subscriptions", "bytes for subscriptions", "bytes for subscriptions"},
+		{ListenOptions{Slow: engine.SlowDropNew + 1}, "policy", "policy", "policy"},
+		{ListenOptions{FrameRate: -1, Slow: engine.SlowDropNew}, "", "", "a FIFO has no connections"},
 		{ListenOptions{Mode: fs.ModeDir | 0o700}, "permissions", "permissions", "permissions"},
 	} {
 		for bind, want := range map[string]string{
