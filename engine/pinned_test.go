@@ -26,7 +26,7 @@ func TestPinned(t *testing.T) {
 				}
 			}
 			b.pass(5 * time.Second)
-			checkPinned(t, b, slow, 40<<20) // 8192 segments of 4 KiB
+			checkPinned(t, b, slow, 3<<20) // of 0.9 MiB, and the segments of those that waited before it was behind
 		})
 	})
 	t.Run("two messages an event", func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestPinned(t *testing.T) {
 				}
 				b.pass(2 * time.Second)
 			}
-			checkPinned(t, b, slow, 6*16<<20) // a 4 and a 16 KiB segment for each 4 KiB
+			checkPinned(t, b, slow, 17<<20) // of 16 MiB
 		})
 	})
 }

@@ -30,12 +30,6 @@ import (
 // then be looked up, not remembered: Advance goes by the length that the head
 // has now, as it may have grown since Views.
 //
-// Segments up to 1 KiB are copied, which takes some 5 ns. A piece more costs
-// writev about 23 ns here: 64 pieces of 100 bytes take 2.1 µs where one of 6,400
-// takes 0.7; and four senders of single frames are 10 % faster (194 against
-// 212 ns). Larger ones are not, as it is done under the lock, and as few would
-// find room in the tail.
-//
 // Measured, ns for a frame of 100 bytes that is copied out again, the median of
 // 10 runs on two cores (go test -run - -bench Outbox/ -benchtime 100ms
 // -count 10 ./ringbuf; all of the lanes are in outbox_lanes_test.go):
@@ -82,8 +76,6 @@ const (
 )
 
 // mergeMax is the size in bytes up to which a segment is copied to the tail.
-const mergeMax = 1 << 10
-
 // Push queues refs and takes over one reference of each; the slice stays the
 // caller's. mine: the outbox was idle, the caller has the token now and must
 // write. If the outbox is closed the references are released. Any goroutine.
@@ -122,26 +114,6 @@ func (o *Outbox) put(refs []Ref, next state) (idle, waited bool) {
 	o.mu.Unlock()
 	release(refs[:merged])
 	return was == stateIdle, waited
-}
-
-// mergeLocked copies the first of refs to the tail, as long as they are small,
-// and gives their number. The caller releases them.
-func (o *Outbox) mergeLocked(refs []Ref) (merged int) {
-	if o.refs.count == 0 {
-		return 0
-	}
-	tail := o.refs.at(o.refs.count - 1)
-	t := tail.Seg
-	for _, r := range refs {
-		n := len(r.Seg.B)
-		if n > mergeMax || n > cap(t.B)-len(t.B) || t.Shared() || r.Seg.Shared() {
-			break
-		}
-		t.B = append(t.B, r.Seg.B...)
-		tail.Cost += r.Cost
-		merged++
-	}
-	return merged
 }
 
 func release(refs []Ref) {

@@ -155,6 +155,71 @@ func TestOutboxMerges(t *testing.T) {
 	}
 }
 
+// Behind a receiver who takes nothing, what waits is packed: each byte in its
+// order, paid for once, and the segments that it came in free for others, shared
+// or not. Those that are nearly full stay as they are.
+func TestOutboxPacks(t *testing.T) {
+	const frame, most = 1500, 300
+	full := 4<<10 - 4<<10/wasteMax
+	tests := []struct {
+		name   string
+		block  bool
+		waits  int // references that wait before
+		size   int
+		shared bool
+		packed bool
+	}{
+		{"of one's own", true, behind, frame, false, true},
+		{"of others too", true, behind, frame, true, true},
+		{"nearly full", true, behind, full, true, false},
+		{"not as full", true, behind, full - 1, true, true},
+		{"not behind yet", true, behind - 1, frame, true, false},
+		{"of one who takes something", false, behind, frame, true, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var p Pool
+			var o Outbox
+			var all []byte
+			push := func(size int, shared bool) {
+				r := fill(&p, byte('a'+len(all)%26), size, 1)
+				all = append(all, r.Seg.B...)
+				if shared {
+					r.Seg.Retain(1)
+					defer r.Seg.Release()
+				}
+				if tt.block {
+					o.Park([]Ref{r})
+				} else {
+					o.Push([]Ref{r})
+				}
+			}
+			for range tt.waits {
+				push(4<<10, false)
+			}
+			for range most {
+				push(tt.size, tt.shared)
+				if !tt.packed {
+					break
+				}
+			}
+			if added := o.Len() - tt.waits; tt.packed != (added < most/10 && p.InUse() < int64(len(all)*5/4)) && (tt.packed || added != 1) {
+				t.Errorf("%d segments for %d, %d bytes in use for %d", added, most, p.InUse(), len(all))
+			}
+			var got []byte
+			for _, v := range o.Views(make([][]byte, 0, 1000)) {
+				got = append(got, v...)
+			}
+			if !bytes.Equal(got, all) {
+				t.Error("other bytes wait than were pushed")
+			}
+			if whole, cost := o.Advance(len(all), never(t)); whole != len(all) || p.InUse() != 0 || tt.packed && cost != uint64(tt.waits+most) {
+				t.Errorf("whole %d of %d, cost %d, %d bytes in use", whole, len(all), cost, p.InUse())
+			}
+		})
+	}
+}
+
 // A merge into the segment that is being written: the writer has seen its old
 // end. An Advance that takes the segment for finished loses what came.
 func TestOutboxMergeWhileWriting(t *testing.T) {

@@ -65,12 +65,17 @@ func (r *refRing) push(refs []Ref) {
 			ref.Seg.Release()
 			continue
 		}
-		if r.count == uint32(max(len(r.heap), inlineRefs)) {
-			r.grow()
-		}
-		*r.at(r.count) = ref
-		r.count++
+		r.queue(ref)
 	}
+}
+
+// queue appends a ref, of which there are bytes before the next Advance.
+func (r *refRing) queue(ref Ref) {
+	if r.count == uint32(max(len(r.heap), inlineRefs)) {
+		r.grow()
+	}
+	*r.at(r.count) = ref
+	r.count++
 }
 
 func (r *refRing) grow() {
