@@ -14,8 +14,8 @@ type Frame = codec.Received
 
 // Tap has f look at every message that arrives from now on, before it is
 // queued, and keep it from the queue by returning true; broadcasts and publishes
-// are not shown. So replies to calls spare the way through the queue. f runs on
-// the reader: it must not wait, nor call what receives or waits for an ack, and
+// are not shown. So calls and their replies spare the way through the queue. f runs
+// on the reader: it must not wait, nor call what receives or waits for an ack, and
 // what it is shown dies when it returns. nil ends it.
 func (c *Client) Tap(f func(*Frame) bool) {
 	if f == nil {

@@ -116,10 +116,10 @@ func (i *inbox) viewLocked() {
 }
 
 // Tap has f look at every message that another in-process client sends from now
-// on, and keep it from the queue by returning true. So replies to calls spare the
-// way through it. f runs on the goroutine of the sender: it must not wait, nor
-// call the client's methods, and what it is shown dies when it returns. nil ends
-// it.
+// on, and keep it from the queue by returning true. So calls and their replies
+// spare the way through it. f runs on the goroutine of the sender: it must not
+// wait, nor call the client's methods, and what it is shown dies when it returns.
+// nil ends it.
 func (c *Client) Tap(f func(*Frame) bool) {
 	if f == nil {
 		c.tap.Store(nil)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/busrt-go/busrt/codec"
@@ -75,11 +76,9 @@ func (c *Client) message(ctx context.Context, target string, payload []byte, q c
 func (c *Client) direct(ctx context.Context, p *peer, payload []byte, realtime bool) codec.Status {
 	sent := uint64(len(payload))
 	c.traffic.received(1, sent)
-	if tap := p.local.tap.Load(); tap != nil {
-		if (*tap)(&Frame{Kind: codec.KindMessage, Realtime: realtime, Sender: c.name, Payload: payload}) {
-			p.traffic.sent(1, sent)
-			return codec.OK
-		}
+	if tap := p.local.tap.Load(); tap != nil && c.shown(*tap, payload, realtime) {
+		p.traffic.sent(1, sent)
+		return codec.OK
 	}
 	n := codec.DeliveryLen(codec.KindMessage, c.name, nil, payload)
 	a := p.admit(cost(1, n))
@@ -102,6 +101,20 @@ func (c *Client) direct(ctx context.Context, p *peer, payload []byte, realtime b
 		c.holdBack(ctx, []*peer{p}, n)
 	}
 	return codec.OK
+}
+
+// frames that were shown to a tap. What a function gets that may be any is
+// allocated.
+var frames = sync.Pool{New: func() any { return new(Frame) }}
+
+// shown shows a message to a tap, and tells whether that takes it.
+func (c *Client) shown(tap func(*Frame) bool, payload []byte, realtime bool) bool {
+	f, _ := frames.Get().(*Frame)
+	f.Kind, f.Realtime, f.Sender, f.Payload = codec.KindMessage, realtime, c.name, payload
+	taken := tap(f)
+	*f = Frame{}
+	frames.Put(f)
+	return taken
 }
 
 // route sends in the way of op, by a staging of the pool.

@@ -34,7 +34,7 @@ type Bus interface {
 	Close() error
 }
 
-// tapper is a Bus with a reader of its own, which can hand replies over
+// tapper is a Bus with a reader of its own, which can hand replies and calls over
 // directly. That saves a switch of goroutines for each: measured over a unix
 // socket with one caller, 45 → 37 µs a call of a broker in a process of its own
 // on idle cores, 9.6 → 6.4 µs in the same process on busy ones.

@@ -2,6 +2,8 @@ package rpc
 
 import (
 	"bytes"
+	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -63,6 +65,25 @@ func (cs *calls) abandon(c *call) bool {
 	_, waits := cs.waiting[c.id]
 	delete(cs.waiting, c.id)
 	return waits
+}
+
+// await waits until a call is done, or gives it up with the error of ctx.
+func (cs *calls) await(ctx context.Context, c *call) error {
+	runtime.Gosched() // who answers at once, in this process, may do so: half the cost of parking
+	select {
+	case <-c.done:
+		return nil
+	default:
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		if cs.abandon(c) {
+			return ctx.Err()
+		}
+		<-c.done // it has come just now
+	}
+	return nil
 }
 
 // finish gives the outcome of a call that is done, and takes it back.

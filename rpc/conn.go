@@ -53,7 +53,7 @@ func New(b Bus, h Handler, o Options) (*Conn, error) {
 		r.OnCut(c.cut)
 	}
 	if t, ok := b.(tapper); ok {
-		t.Tap(c.reply)
+		t.Tap(c.tapped)
 	}
 	go c.loop()
 	return c, nil
@@ -123,13 +123,8 @@ func (c *Conn) Call(ctx context.Context, target, method string, params []byte) (
 		c.calls.abandon(call)
 		return nil, err
 	}
-	select {
-	case <-call.done:
-	case <-ctx.Done():
-		if c.calls.abandon(call) {
-			return nil, ctx.Err()
-		}
-		<-call.done // it has come just now
+	if err := c.calls.await(ctx, call); err != nil {
+		return nil, err
 	}
 	return c.calls.finish(call)
 }

@@ -13,7 +13,8 @@ const (
 
 // Options of a [Conn]. The zero value of each field is its default.
 type Options struct {
-	// MaxConcurrent is how many calls are handled at once. Default 64.
+	// MaxConcurrent is how many calls are handled at once. Default 64. With 1 they
+	// are handled in the order in which they came.
 	MaxConcurrent int
 
 	// Unordered has notifications and frames handled at once like calls, and

@@ -27,8 +27,8 @@ type queue struct {
 	head    int
 	running int
 	idle    int
+	over    bool // no jobs any more
 	workers sync.WaitGroup
-	ending  sync.Once
 }
 
 // maxIdle is how many goroutines of a queue stay.
@@ -53,13 +53,7 @@ func (q *queue) put(j job) {
 		q.mu.Lock()
 	}
 	if q.running < q.max {
-		q.running++
-		if q.idle > 0 {
-			q.idle--
-			q.next <- j
-			return
-		}
-		q.workers.Go(func() { q.work(j) })
+		q.startLocked(j)
 		return
 	}
 	if len(q.jobs) == cap(q.jobs) && q.head > len(q.jobs)/2 {
@@ -68,6 +62,32 @@ func (q *queue) put(j job) {
 		q.jobs, q.head = q.jobs[:n], 0
 	}
 	q.jobs = append(q.jobs, j)
+}
+
+// offer hands over the job that f is, if it may begin at once and several may run:
+// then they have no order to keep. Any goroutine.
+func (q *queue) offer(f *codec.Received) bool {
+	if q.max < 2 {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.running == q.max || q.over {
+		return false
+	}
+	q.startLocked(jobOf(f))
+	return true
+}
+
+// startLocked has a goroutine do j.
+func (q *queue) startLocked(j job) {
+	q.running++
+	if q.idle > 0 {
+		q.idle--
+		q.next <- j
+		return
+	}
+	q.workers.Go(func() { q.work(j) })
 }
 
 func (q *queue) work(j job) {
@@ -106,6 +126,11 @@ func (q *queue) take() (j job, ok, stay bool) {
 
 // wait waits until nothing runs any more. After the last put.
 func (q *queue) wait() {
-	q.ending.Do(func() { close(q.next) })
+	q.mu.Lock()
+	if !q.over {
+		q.over = true
+		close(q.next)
+	}
+	q.mu.Unlock()
 	q.workers.Wait()
 }

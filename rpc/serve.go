@@ -49,13 +49,18 @@ func (c *Conn) sort(f *codec.Received) {
 	if !ok || c.calls.complete(f.Sender, &r) {
 		return // dropped [BUSRT-R6], or a reply
 	}
+	if r.Kind == codec.RPCRequest {
+		c.serve.put(jobOf(f))
+	} else {
+		c.events.put(jobOf(f))
+	}
+}
+
+// jobOf makes a job of a message.
+func jobOf(f *codec.Received) job {
 	j := job{frame: f.Clone()}
 	j.rpc, _ = codec.ParseRPC(j.frame.Payload)
-	if r.Kind == codec.RPCRequest {
-		c.serve.put(j)
-	} else {
-		c.events.put(j)
-	}
+	return j
 }
 
 // cut is told by a bus that goes on without the replies that were to come.
@@ -63,9 +68,13 @@ func (c *Conn) cut(cause error) {
 	c.calls.fail(func(*call) error { return cause })
 }
 
-// reply is the tap of a bus that has one: it takes replies. The bus's reader.
-func (c *Conn) reply(f *codec.Received) bool {
+// tapped is the tap of a bus that has one: it takes replies, and calls that can be
+// handled at once. The bus's reader, or whoever sends.
+func (c *Conn) tapped(f *codec.Received) bool {
 	r, ok := codec.ParseRPC(f.Payload)
+	if ok && r.Kind == codec.RPCRequest {
+		return c.serve.offer(f)
+	}
 	return ok && c.calls.complete(f.Sender, &r)
 }
 
@@ -74,7 +83,8 @@ func (c *Conn) handle(j job) {
 	switch {
 	case c.closed.Load():
 	case j.frame.Kind != codec.KindMessage:
-		c.handler.Frame(c.ctx, &j.frame)
+		f := j.frame // else all of j would be allocated, calls too
+		c.handler.Frame(c.ctx, &f)
 	case j.rpc.Kind == codec.RPCNotification:
 		c.handler.Notification(c.ctx, &Notification{
 			Sender: j.frame.Sender, Data: j.rpc.Data, Realtime: j.frame.Realtime,
