@@ -72,20 +72,21 @@ func PrimaryName(name string) string {
 // NameLimits bounds what a name may cost. The zero value has the defaults;
 // whoever raises MaxDots pays with memory for each name [BUSRT-H7].
 type NameLimits struct {
-	MaxLen  int // bytes; 0 means 255
-	MaxDots int // 0 means 16
+	MaxLen  int // bytes; 0 means DefaultMaxName
+	MaxDots int // 0 means DefaultMaxNameDots
 }
 
+// Defaults of [NameLimits].
 const (
-	defaultMaxNameLen  = 255
-	defaultMaxNameDots = 16
+	DefaultMaxName     = 255
+	DefaultMaxNameDots = 16
 )
 
 // Allows tells whether a name of n bytes is not too long. An empty one is not;
 // [NameLimits.Check] minds it.
 func (l NameLimits) Allows(n int) bool {
 	if l.MaxLen == 0 {
-		return n <= defaultMaxNameLen
+		return n <= DefaultMaxName
 	}
 	return n <= l.MaxLen
 }
@@ -96,7 +97,7 @@ func (l NameLimits) Allows(n int) bool {
 func (l NameLimits) Check(name []byte) (code Status, text bool) {
 	dots := l.MaxDots
 	if dots == 0 {
-		dots = defaultMaxNameDots
+		dots = DefaultMaxNameDots
 	}
 	s := string(name)
 	switch {

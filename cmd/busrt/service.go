@@ -136,9 +136,9 @@ func (s *service) open() (err error) {
 	if err := s.broker.Handle(reloadMethod, s.answerReload); err != nil {
 		return err
 	}
-	s.group, err = listeners.New(s.broker, listeners.Options{
-		Loops: c.Broker.Loops, Logger: s.log, OnFatal: func(err error) { s.fatal <- err },
-	})
+	l := c.Listeners()
+	l.Logger, l.OnFatal = s.log, func(err error) { s.fatal <- err }
+	s.group, err = listeners.New(s.broker, l)
 	return err
 }
 

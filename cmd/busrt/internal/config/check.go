@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/busrt-go/busrt/engine"
-	"github.com/busrt-go/busrt/listeners"
 )
 
 // checker collects what is wrong with a configuration.
@@ -67,7 +66,9 @@ func (k *checker) values(v reflect.Value, path string) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for f, field := range v.Fields() {
-			if name := f.Tag.Get("toml"); name != "" {
+			if f.Anonymous {
+				k.values(field, path)
+			} else if name := f.Tag.Get("toml"); name != "" {
 				k.values(field, join(path, name))
 			}
 		}
@@ -75,25 +76,18 @@ func (k *checker) values(v reflect.Value, path string) {
 		for i := range v.Len() {
 			k.values(v.Index(i), path+"["+strconv.Itoa(i)+"]")
 		}
-	default: // clients have none
+	case reflect.Map:
+		for name, client := range k.Clients {
+			k.values(reflect.ValueOf(client), join(path, name))
+		}
+	default:
 	}
 }
 
 func (k *checker) broker() {
-	b := k.Broker
-	k.failed("broker.loops", loops(b.Loops).Validate())
-	k.failed("broker.timeout", positive(b.Timeout))
-	least := engine.Options{}.EnsureDefaults()
-	for path, o := range map[string]func(*engine.Options){
-		"broker.queue_frames": func(o *engine.Options) { o.QueueFrames = b.QueueFrames },
-		"broker.queue_bytes":  func(o *engine.Options) { o.QueueBytes = b.QueueBytes.Bytes },
-		"broker.max_frame":    func(o *engine.Options) { o.MaxFrame = b.MaxFrame.Bytes },
-	} {
-		changed := least
-		o(&changed)
-		k.failed(path, changed.Validate())
-	}
-	if b.StallTime.Duration == 0 {
+	k.limits("broker", &k.Broker.Limits)
+	k.bounds()
+	if k.Broker.StallTime.Duration == 0 {
 		k.wrong("broker.stall_time", `write a time such as "100ms", or "-1s" for no flow control`, "0 is no time to wait")
 	}
 }
@@ -112,6 +106,8 @@ func (k *checker) clients() {
 	}
 	probe := engine.NewAAAMap()
 	for name := range entries {
+		limits := k.Clients[name].Limits
+		k.limits(join("clients", name), &limits)
 		if err := probe.Set(name, engine.FullAccess()); err != nil {
 			k.wrong(join("clients", name), "write a name without *, ?, #, + and %%", "no client has such a name")
 		}
@@ -159,14 +155,12 @@ func (k *checker) log() {
 }
 
 func (k *checker) oneOf(path, value string, known []string) {
-	if !slices.Contains(known, value) {
-		k.wrong(path, "write one of "+strings.Join(known, ", "), "%q is not known", value)
+	if slices.Contains(known, value) {
+		return
 	}
-}
-
-// loops are options of listeners that are as they come but for their number.
-func loops(n int) listeners.Options {
-	o := listeners.Options{}.EnsureDefaults()
-	o.Loops = n
-	return o
+	advice := "write one of " + strings.Join(known, ", ")
+	if best := nearest(value, known); best != "" {
+		advice = "write " + strconv.Quote(best)
+	}
+	k.wrong(path, advice, "%q is not known", value)
 }

@@ -38,6 +38,19 @@ func TestBroken(t *testing.T) {
 		{"loops", "[broker]\nloops = 100", "busrt.toml:2", "broker.loops", "100 event loops", "write 1 to 62"},
 		{"queue", "[broker]\nqueue_frames = 0", "busrt.toml:2", "broker.queue_frames", "queue of 0 frames", "write 1 to"},
 		{"frame", "[broker]\nmax_frame = \"8GiB\"", "busrt.toml:2", "broker.max_frame", "frame limit", "write 1 to"},
+		{"policy", "[broker]\nslow = \"drop_new\"", "busrt.toml:2", "broker.slow", `"drop_new"`, `write "drop-new"`},
+		{"policy of an address", "[[listen]]\nurl = \"b.sock\"\nslow = \"disconect\"", "busrt.toml:3", "listen[0].slow", `"disconect"`, `write "disconnect"`},
+		{"policy of a client", "[clients.\"A.b\"]\nslow = \"block\"", "busrt.toml:2", `clients."A.b".slow`, `"block"`, "write one of pause, disconnect, drop-new"},
+		{"rate", "[broker]\nframe_rate = -1", "busrt.toml:2", "broker.frame_rate", "-1 frames a second", "write 1 at least, or 0"},
+		{"rate as a text", "[clients.a]\nframe_rate = \"10/s\"", "busrt.toml:2", "clients.a.frame_rate", "something else", "write a number such as 100"},
+		{"no queue", "[[listen]]\nurl = \"b.sock\"\nqueue_frames = 0", "busrt.toml:3", "listen[0].queue_frames", "queue of 0 frames", "write 1 to"},
+		{"memory without a unit", "[broker]\nmax_memory = \"2G\"", "busrt.toml:2", "broker.max_memory", `"2G"`, "write a size such as 65536"},
+		{"size of a client", "[clients.a]\nqueue_bytes = \"1MB\"", "busrt.toml:2", "clients.a.queue_bytes", `"1MB"`, "write a size such as 65536"},
+		{"time of a client", "[clients.a]\ntimeout = \"soon\"", "busrt.toml:2", "clients.a.timeout", `"soon"`, `write a time such as "30s"`},
+		{"connections", "[broker]\nmax_connections = 0", "busrt.toml:2", "broker.max_connections", "limit of 0 connections", "write 1 at least"},
+		{"name", "[broker]\nmax_name = 70000", "busrt.toml:2", "broker.max_name", "70000 bytes", "write 1 to 65535"},
+		{"key of a limit", "[broker]\nmax_subscription = 1", "busrt.toml:2", "broker.max_subscription", "no such key", "write max_subscriptions"},
+		{"rate of a FIFO", "[[listen]]\nurl = \"fifo:in\"\nframe_rate = 1", "busrt.toml:3", "listen[0].frame_rate", "a FIFO has none", "leave it out"},
 		{"no url", "[[listen]]\nmode = \"0660\"", "busrt.toml:1", "listen[0]", "url is missing", "write url ="},
 		{"no address", "[[listen]]\nurl = \"somewhere\"", "busrt.toml:2", "listen[0].url", "not a unix path", "write a path"},
 		{"same address", "[[listen]]\nurl = \"b.sock\"\n[[listen]]\nurl = \"b.sock\"", "busrt.toml:4", "listen[1].url", "listen[0]", "write each address once"},
@@ -96,24 +109,28 @@ func TestManyProblems(t *testing.T) {
 // The environment is checked as the file is.
 func TestEnvironment(t *testing.T) {
 	c, err := load(t, "[broker]\ntimeout = \"1s\"\nloops = 2\n[[listen]]\nurl = \"a.sock\"",
-		"BUSRT_BROKER_TIMEOUT=2s", "BUSRT_LISTEN=b.sock c.sock", "BUSRT_LOG_LEVEL=debug", "BUSRT_METRICS_ENABLED=false", "BUSRT_TOKEN=other program's")
+		"BUSRT_BROKER_TIMEOUT=2s", "BUSRT_LISTEN=b.sock c.sock", "BUSRT_LOG_LEVEL=debug", "BUSRT_METRICS_ENABLED=false", "BUSRT_TOKEN=other program's",
+		"BUSRT_BROKER_FRAME_RATE=7", "BUSRT_BROKER_SLOW=drop-new", "BUSRT_BROKER_MAX_MEMORY=1GiB")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Broker.Timeout.String() != "2s" || c.Broker.Loops != 2 || len(c.Listen) != 2 || c.Listen[1].URL != "c.sock" || c.Metrics.Enabled {
+	if c.Broker.Timeout.String() != "2s" || c.Broker.Loops != 2 || len(c.Listen) != 2 || c.Listen[1].URL != "c.sock" || c.Metrics.Enabled ||
+		*c.Broker.FrameRate != 7 || c.Broker.Slow != "drop-new" || c.Broker.MaxMemory.Bytes != 1<<30 {
 		t.Errorf("%+v", c)
 	}
 	for path, want := range map[string]string{
-		"broker.timeout": "BUSRT_BROKER_TIMEOUT", "broker.loops": "busrt.toml:3", "broker.queue_frames": "default", "listen[1].url": "BUSRT_LISTEN",
+		"broker.timeout": "BUSRT_BROKER_TIMEOUT", "broker.frame_rate": "BUSRT_BROKER_FRAME_RATE", "broker.loops": "busrt.toml:3", "broker.queue_frames": "default", "listen[1].url": "BUSRT_LISTEN",
 	} {
 		if got := c.Origin(path).String(); got != want {
 			t.Errorf("%s is from %s, want %s", path, got, want)
 		}
 	}
 	for variable, want := range map[string]string{
-		"BUSRT_BROKER_TIMEOUT=soon": `busrt: BUSRT_BROKER_TIMEOUT: broker.timeout: "soon" is something else than what this key takes; write a time such as "5s"`,
-		"BUSRT_BROKER_TIMOUT=1s":    "busrt: BUSRT_BROKER_TIMOUT: there is no such variable; write BUSRT_BROKER_TIMEOUT",
-		"BUSRT_LOG_LEVEL=loud":      `busrt: BUSRT_LOG_LEVEL: log.level: "loud" is not known; write one of debug, info, warn, error`,
+		"BUSRT_BROKER_TIMEOUT=soon":  `busrt: BUSRT_BROKER_TIMEOUT: broker.timeout: "soon" is something else than what this key takes; write a time such as "5s"`,
+		"BUSRT_BROKER_TIMOUT=1s":     "busrt: BUSRT_BROKER_TIMOUT: there is no such variable; write BUSRT_BROKER_TIMEOUT",
+		"BUSRT_BROKER_SLOW=dropnew":  `busrt: BUSRT_BROKER_SLOW: broker.slow: "dropnew" is not known; write "drop-new"`,
+		"BUSRT_BROKER_FRAME_RATE=-1": `busrt: BUSRT_BROKER_FRAME_RATE: broker.frame_rate: -1 frames a second; write 1 at least, or 0 for any number`,
+		"BUSRT_LOG_LEVEL=loud":       `busrt: BUSRT_LOG_LEVEL: log.level: "loud" is not known; write one of debug, info, warn, error`,
 	} {
 		if _, err := load(t, "", variable); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", variable, err, want)
@@ -182,7 +199,7 @@ func TestSample(t *testing.T) {
 	// Whatever has a default shows that default.
 	for _, v := range Default().Values() {
 		k, _ := find(v.Path)
-		if v.Text != k.sample && v.Text != `""` && v.Path != "broker.loops" {
+		if v.Text != k.sample && v.Text != `""` && !strings.Contains(k.text, "Default: ") {
 			t.Errorf("%s: the sample is %s, the default %s", v.Path, k.sample, v.Text)
 		}
 	}
@@ -209,7 +226,7 @@ func TestKeys(t *testing.T) {
 			look(ft.Elem(), path)
 			return
 		case ft.Kind() == reflect.Struct:
-			for f := range ft.Fields() {
+			for _, f := range reflect.VisibleFields(ft) {
 				if name := f.Tag.Get("toml"); name != "" {
 					look(f.Type, strings.TrimPrefix(path+"."+name, "."))
 				}

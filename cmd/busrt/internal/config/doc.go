@@ -4,5 +4,6 @@
 // A [Loader] reads all of them into a [Config]. What is wrong with it comes back
 // as [Problems], each with the place it stands at, its key, and what to write
 // instead. The model knows nothing of sockets: it is turned into options of the
-// broker by [Config.Engine], [Config.Access] and [Listen.Options].
+// broker and its listeners by [Config.Engine], [Config.Listeners] and
+// [Config.Options].
 package config

@@ -21,7 +21,21 @@ var keys = []key{
 	{"broker.timeout", "For handshakes, and the base of all timers of a connection.", `"5s"`, true},
 	{"broker.queue_frames", "Frames that may wait for one client.", "8192", true},
 	{"broker.queue_bytes", "Bytes that may wait for one client.", `"16MiB"`, true},
+	{"broker.slow", "What becomes of a client that takes less than it is sent: pause (its senders wait, then it is cut off), disconnect, or drop-new (it loses frames and stays).", `"pause"`, true},
 	{"broker.max_frame", "The longest frame a client may send.", `"16MiB"`, true},
+	{"broker.frame_rate", "Frames a second that a client may send, and so many at once; one that sends more is disconnected. 0: any number.", "0", true},
+	{"broker.max_subscriptions", "Subscriptions that a client may have.", "16384", true},
+	{"broker.max_exclusions", "Exclusions that a client may have.", "1024", true},
+	{"broker.max_interests", "Memory for subscriptions and exclusions of a client: their text, and 128 bytes a segment.", `"32MiB"`, true},
+	{"broker.max_topic", "The longest topic, published or subscribed to.", `"64KiB"`, false},
+	{"broker.max_topic_depth", "Segments that a topic may have.", "256", false},
+	{"broker.max_name", "Bytes that a name may have, at most 65535.", "255", false},
+	{"broker.max_name_dots", "Dots that a name may have. Each costs memory.", "16", false},
+	{"broker.max_handshakes", "Connections that may be in their handshake; others wait.", "1024", false},
+	{"broker.max_connections", "Connections in all; others wait. Default: descriptors that the process may have, less 64.", "10000", false},
+	{"broker.peer_connections", "Connections of one user of this machine, or of one address; further ones are closed. 0: any number.", "0", false},
+	{"broker.connect_rate", "Connections a second of one user or address, and so many at once; further ones are closed. 0: any number.", "0", false},
+	{"broker.max_memory", "Bytes that may be queued or partly received in all; above, those clients are cut off that have the most. Default: 60 % of what the process may have. -1: any number.", `"1GiB"`, false},
 	{"broker.stall_time", "How long a client may take nothing before it no longer holds its senders up; negative: no flow control.", `"100ms"`, false},
 	{"broker.force_register", "Let a new client take over a name that is in use.", "false", false},
 	{"broker.pid_file", "File for the process id, removed at the end.", `"/run/busrt/busrt.pid"`, false},
@@ -31,9 +45,14 @@ var keys = []key{
 	{"listen.owner", "User whom a unix socket belongs to.", `"root"`, false},
 	{"listen.group", "Group of a unix socket.", `"busrt"`, false},
 	{"listen.timeout", "In place of the broker's.", `"1s"`, true},
-	{"listen.max_frame", "In place of the broker's.", `"64KiB"`, true},
 	{"listen.queue_frames", "In place of the broker's.", "1024", true},
 	{"listen.queue_bytes", "In place of the broker's.", `"1MiB"`, true},
+	{"listen.slow", "In place of the broker's.", `"disconnect"`, true},
+	{"listen.max_frame", "In place of the broker's.", `"64KiB"`, true},
+	{"listen.frame_rate", "In place of the broker's. 0: any number.", "1000", true},
+	{"listen.max_subscriptions", "In place of the broker's.", "100", true},
+	{"listen.max_exclusions", "In place of the broker's.", "100", true},
+	{"listen.max_interests", "In place of the broker's.", `"1MiB"`, true},
 	{"listen.aaa", "Whether [clients] says who may connect here. Default: true if there is a table [clients].", "true", false},
 	{"listen.tls.cert", "Certificate of the server with its chain, in PEM; for tls:// and wss://.", `"/etc/busrt/cert.pem"`, true},
 	{"listen.tls.key", "Its key.", `"/etc/busrt/key.pem"`, true},
@@ -50,6 +69,15 @@ var keys = []key{
 	{"clients.NAME.broadcast", "Masks of names that it may broadcast to. Default: all.", `["sensor.*"]`, true},
 	{"clients.NAME.publish", "Topics it may publish to. Default: all.", `["news/#"]`, true},
 	{"clients.NAME.subscribe", "Topics it may subscribe to. Default: all.", `["news/+"]`, true},
+	{"clients.NAME.timeout", "In place of the address's, once the handshake is over.", `"30s"`, true},
+	{"clients.NAME.queue_frames", "In place of the address's.", "65536", true},
+	{"clients.NAME.queue_bytes", "In place of the address's.", `"64MiB"`, true},
+	{"clients.NAME.slow", "In place of the address's.", `"drop-new"`, true},
+	{"clients.NAME.max_frame", "In place of the address's.", `"1MiB"`, true},
+	{"clients.NAME.frame_rate", "In place of the address's. 0: any number.", "100", true},
+	{"clients.NAME.max_subscriptions", "In place of the address's.", "1000", true},
+	{"clients.NAME.max_exclusions", "In place of the address's.", "1000", true},
+	{"clients.NAME.max_interests", "In place of the address's.", `"1MiB"`, true},
 	{"clients.NAME.admin", "Whether it may tell the broker to reload, as root may.", "false", true},
 
 	{"admin.listen", "Address of metrics and health checks: a unix socket, or HOST:PORT of this machine alone. Default: none.", `"127.0.0.1:9099"`, false},
@@ -119,7 +147,7 @@ func want(path string) string {
 		return "permissions such as " + k.sample
 	case *bool, **bool:
 		return "true or false"
-	case *int:
+	case *int, **int:
 		return "a number such as " + k.sample
 	case *string:
 		return "a text in quotes, such as " + k.sample
@@ -161,7 +189,7 @@ func fieldType(path string) reflect.Type {
 }
 
 func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
-	for f := range t.Fields() {
+	for _, f := range reflect.VisibleFields(t) {
 		if f.Tag.Get("toml") == name {
 			return f, true
 		}
@@ -178,7 +206,7 @@ func siblings(table string) (names []string) {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil
 	}
-	for f := range t.Fields() {
+	for _, f := range reflect.VisibleFields(t) {
 		if name := f.Tag.Get("toml"); name != "" {
 			names = append(names, name)
 		}

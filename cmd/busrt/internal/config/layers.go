@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/busrt-go/busrt/codec"
@@ -32,21 +33,43 @@ type Flag struct {
 
 // Default is what there is without file, environment and flags.
 func Default() *Config {
+	b := defaultBroker()
+	b.FrameRate = new(0) // its own: the decoder writes through pointers
 	return &Config{
-		Broker: Broker{
-			Loops:       listeners.Options{}.EnsureDefaults().Loops,
-			Timeout:     Duration{Duration: 5 * time.Second}, // the reference's server; its library has 1 s
-			QueueFrames: engine.DefaultQueueFrames,
-			QueueBytes:  Size{Bytes: engine.DefaultQueueBytes},
-			MaxFrame:    Size{Bytes: codec.DefaultMaxBody},
-			StallTime:   Duration{Duration: engine.DefaultStallTime},
-		},
+		Broker:  b,
 		Admin:   Admin{Mode: Mode{FileMode: 0o600}},
 		Metrics: Metrics{Enabled: true},
 		Log:     Log{Level: "info", Format: "auto"},
 		origins: map[string]Origin{},
 	}
 }
+
+// defaultBroker asks the machine once: what changes meanwhile, a limit of memory
+// say, is none of a reload's business.
+var defaultBroker = sync.OnceValue(func() Broker {
+	o, l := engine.Options{}.EnsureDefaults(), listeners.Options{}.EnsureDefaults()
+	return Broker{
+		Loops: l.Loops,
+		Limits: Limits{
+			Timeout:          Duration{Duration: 5 * time.Second}, // the reference's server; its library has 1 s
+			QueueFrames:      o.QueueFrames,
+			QueueBytes:       Size{Bytes: o.QueueBytes},
+			Slow:             policies[0],
+			MaxFrame:         Size{Bytes: o.MaxFrame},
+			MaxSubscriptions: o.MaxSubscriptions,
+			MaxExclusions:    o.MaxExclusions,
+			MaxInterests:     Size{Bytes: o.MaxInterests},
+		},
+		MaxTopic:       Size{Bytes: o.MaxTopic},
+		MaxTopicDepth:  o.MaxTopicDepth,
+		MaxName:        codec.DefaultMaxName,
+		MaxNameDots:    codec.DefaultMaxNameDots,
+		MaxHandshakes:  o.MaxHandshakes,
+		MaxConnections: l.MaxConnections,
+		MaxMemory:      Size{Bytes: o.MaxMemory},
+		StallTime:      Duration{Duration: o.StallTime},
+	}
+})
 
 // Load reads everything: a flag wins over the environment, that over the file,
 // and that over the default. The error is of type [Problems].
@@ -170,6 +193,10 @@ func (c *Config) set(path, text string) bool {
 	case *int:
 		n, err := strconv.Atoi(text)
 		*p = n
+		return err == nil
+	case **int:
+		n, err := strconv.Atoi(text)
+		*p = &n
 		return err == nil
 	case *bool:
 		b, err := strconv.ParseBool(text)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,9 +43,7 @@ func (k *checker) listens() {
 // listen checks what belongs to one address.
 func (k *checker) listen(path string, l *Listen) {
 	had := len(k.found)
-	if l.Timeout.Duration != 0 {
-		k.failed(join(path, "timeout"), positive(l.Timeout))
-	}
+	k.limits(path, &l.Limits)
 	for _, f := range []struct {
 		name  string
 		given bool
@@ -58,14 +57,15 @@ func (k *checker) listen(path string, l *Listen) {
 		{"owner", l.Owner != "", l.isUnix(), "unix sockets"},
 		{"group", l.Group != "", l.isUnix(), "unix sockets"},
 		{"mode", l.Mode.FileMode != 0, l.isUnix() || l.isFIFO(), "unix sockets and FIFOs"},
-		{"timeout", l.Timeout.Duration != 0, !l.isFIFO(), "connections, which a FIFO has none of"},
-		{"max_frame", l.MaxFrame.Bytes != 0, !l.isFIFO(), "connections, which a FIFO has none of"},
-		{"queue_frames", l.QueueFrames != 0, !l.isFIFO(), "connections, which a FIFO has none of"},
-		{"queue_bytes", l.QueueBytes.Bytes != 0, !l.isFIFO(), "connections, which a FIFO has none of"},
-		{"aaa", l.AAA != nil && *l.AAA, !l.isFIFO(), "connections, which a FIFO has none of"},
+		{"aaa", l.AAA != nil && *l.AAA, !l.isFIFO(), connections},
 	} {
 		if f.given && !f.fits {
-			k.wrong(join(path, f.name), "leave it out, or write another url", "this key is for %s", f.where)
+			k.misplaced(path, f.name, f.where)
+		}
+	}
+	for f := range reflect.TypeFor[Limits]().Fields() {
+		if name := f.Tag.Get("toml"); l.isFIFO() && k.given(path, name) {
+			k.misplaced(path, name, connections)
 		}
 	}
 	if l.AAA != nil && *l.AAA && k.Clients == nil {
@@ -79,6 +79,13 @@ func (k *checker) listen(path string, l *Listen) {
 		o.TLS = nil
 		k.failed(path, o.Validate())
 	}
+}
+
+const connections = "connections, which a FIFO has none of"
+
+// misplaced tells that a key is for other addresses.
+func (k *checker) misplaced(path, name, where string) {
+	k.wrong(join(path, name), "leave it out, or write another url", "this key is for %s", where)
 }
 
 // secrets checks certificates and tokens.
@@ -135,9 +142,12 @@ func (c *Config) Guarded(l *Listen) bool {
 // options are those of an address, but for certificates and tokens, which may
 // change. m is what [clients] says.
 func (l *Listen) options(c *Config, m *engine.AAAMap) listeners.ListenOptions {
+	s := l.settings()
 	o := listeners.ListenOptions{
 		Mode: l.Mode.FileMode, Owner: l.Owner, Group: l.Group,
-		Timeout: l.Timeout.Duration, MaxFrame: l.MaxFrame.Bytes, QueueFrames: l.QueueFrames, QueueBytes: l.QueueBytes.Bytes,
+		Timeout: s.Timeout, QueueFrames: s.QueueFrames, QueueBytes: s.QueueBytes, Slow: s.Slow,
+		MaxFrame: s.MaxFrame, FrameRate: s.FrameRate,
+		MaxSubscriptions: s.MaxSubscriptions, MaxExclusions: s.MaxExclusions, MaxInterests: s.MaxInterests,
 		Origins: l.Origins,
 	}
 	if c.Guarded(l) {

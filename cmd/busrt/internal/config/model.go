@@ -15,32 +15,34 @@ type Config struct {
 
 // Broker is the table of that name.
 type Broker struct {
-	Loops         int      `toml:"loops"`
-	Timeout       Duration `toml:"timeout"`
-	QueueFrames   int      `toml:"queue_frames"`
-	QueueBytes    Size     `toml:"queue_bytes"`
-	MaxFrame      Size     `toml:"max_frame"`
-	StallTime     Duration `toml:"stall_time"`
-	ForceRegister bool     `toml:"force_register"`
-	PIDFile       string   `toml:"pid_file"`
+	Loops int `toml:"loops"`
+	Limits
+	MaxTopic        Size     `toml:"max_topic"`
+	MaxTopicDepth   int      `toml:"max_topic_depth"`
+	MaxName         int      `toml:"max_name"`
+	MaxNameDots     int      `toml:"max_name_dots"`
+	MaxHandshakes   int      `toml:"max_handshakes"`
+	MaxConnections  int      `toml:"max_connections"`
+	PeerConnections int      `toml:"peer_connections"`
+	ConnectRate     int      `toml:"connect_rate"`
+	MaxMemory       Size     `toml:"max_memory"`
+	StallTime       Duration `toml:"stall_time"`
+	ForceRegister   bool     `toml:"force_register"`
+	PIDFile         string   `toml:"pid_file"`
 }
 
-// Listen is an address, one of the tables of that name. Zero fields are those of
-// the broker.
+// Listen is an address, one of the tables of that name.
 type Listen struct {
-	URL         string   `toml:"url"`
-	Mode        Mode     `toml:"mode"`
-	Owner       string   `toml:"owner"`
-	Group       string   `toml:"group"`
-	Timeout     Duration `toml:"timeout"`
-	MaxFrame    Size     `toml:"max_frame"`
-	QueueFrames int      `toml:"queue_frames"`
-	QueueBytes  Size     `toml:"queue_bytes"`
-	AAA         *bool    `toml:"aaa"` // nil: if there are clients
-	TLS         TLS      `toml:"tls"`
-	Tokens      []Token  `toml:"tokens"`
-	TokenFile   string   `toml:"token_file"`
-	Origins     []string `toml:"origins"`
+	URL   string `toml:"url"`
+	Mode  Mode   `toml:"mode"`
+	Owner string `toml:"owner"`
+	Group string `toml:"group"`
+	Limits
+	AAA       *bool    `toml:"aaa"` // nil: if there are clients
+	TLS       TLS      `toml:"tls"`
+	Tokens    []Token  `toml:"tokens"`
+	TokenFile string   `toml:"token_file"`
+	Origins   []string `toml:"origins"`
 }
 
 // TLS are files in PEM.
@@ -66,7 +68,8 @@ type Client struct {
 	Broadcast []string `toml:"broadcast"`
 	Publish   []string `toml:"publish"`
 	Subscribe []string `toml:"subscribe"`
-	Admin     bool     `toml:"admin"`
+	Limits
+	Admin bool `toml:"admin"`
 }
 
 // Admin is the table of that name.

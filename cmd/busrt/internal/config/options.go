@@ -5,16 +5,30 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/busrt-go/busrt/codec"
 	"github.com/busrt-go/busrt/engine"
 	"github.com/busrt-go/busrt/listeners"
 )
 
 // Engine gives the part of a configuration that is the broker's.
 func (c *Config) Engine() engine.Options {
-	b := c.Broker
+	b, s := c.Broker, c.Broker.settings()
 	return engine.Options{
-		Timeout: b.Timeout.Duration, QueueFrames: b.QueueFrames, QueueBytes: b.QueueBytes.Bytes,
-		MaxFrame: b.MaxFrame.Bytes, StallTime: b.StallTime.Duration, ForceRegister: b.ForceRegister,
+		Timeout: s.Timeout, QueueFrames: s.QueueFrames, QueueBytes: s.QueueBytes, Slow: s.Slow,
+		MaxFrame: s.MaxFrame, FrameRate: s.FrameRate,
+		MaxSubscriptions: s.MaxSubscriptions, MaxExclusions: s.MaxExclusions, MaxInterests: s.MaxInterests,
+		MaxTopic: b.MaxTopic.Bytes, MaxTopicDepth: b.MaxTopicDepth,
+		Names:         codec.NameLimits{MaxLen: b.MaxName, MaxDots: b.MaxNameDots},
+		MaxHandshakes: b.MaxHandshakes, MaxMemory: b.MaxMemory.Bytes,
+		StallTime: b.StallTime.Duration, ForceRegister: b.ForceRegister,
+	}
+}
+
+// Listeners gives the part that is the listeners'.
+func (c *Config) Listeners() listeners.Options {
+	b := c.Broker
+	return listeners.Options{
+		Loops: b.Loops, MaxConnections: b.MaxConnections, PeerConnections: b.PeerConnections, ConnectRate: b.ConnectRate,
 	}
 }
 
@@ -27,26 +41,13 @@ func (c *Config) Level() slog.Level {
 
 // Options gives those of one address, but for certificates and tokens, which may
 // change. m is the map that [Config.Fill] fills. started is what the broker was
-// made with: what has changed since is the address's own.
+// made with: if its limits have changed since, they are the address's own.
 func (c *Config) Options(l *Listen, m *engine.AAAMap, started *Config) listeners.ListenOptions {
-	o := l.options(c, m)
-	if l.isFIFO() {
-		return o
+	at := *l
+	if b := c.Broker.Limits; !l.isFIFO() && b.settings() != started.Broker.settings() {
+		at.Limits = at.over(b)
 	}
-	b, was := c.Broker, started.Broker
-	if o.Timeout == 0 && b.Timeout != was.Timeout {
-		o.Timeout = b.Timeout.Duration
-	}
-	if o.MaxFrame == 0 && b.MaxFrame != was.MaxFrame {
-		o.MaxFrame = b.MaxFrame.Bytes
-	}
-	if o.QueueFrames == 0 && b.QueueFrames != was.QueueFrames {
-		o.QueueFrames = b.QueueFrames
-	}
-	if o.QueueBytes == 0 && b.QueueBytes != was.QueueBytes {
-		o.QueueBytes = b.QueueBytes.Bytes
-	}
-	return o
+	return at.options(c, m)
 }
 
 // Fill makes m say what [clients] says, names that are no longer there taken
@@ -69,7 +70,7 @@ func (c *Config) entries() (map[string]engine.Access, Problems) {
 	var ps Problems
 	probe := engine.NewAAAMap()
 	for name, client := range c.Clients {
-		a := engine.FullAccess()
+		a := engine.FullAccess().Limits(client.settings())
 		for _, list := range []struct {
 			key    string
 			items  []string

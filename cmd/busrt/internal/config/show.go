@@ -30,7 +30,9 @@ func (c *Config) values(v reflect.Value, path string, all []Value) []Value {
 	switch v.Kind() {
 	case reflect.Struct:
 		for f, field := range v.Fields() {
-			if name := f.Tag.Get("toml"); name != "" {
+			if f.Anonymous {
+				all = c.values(field, path, all)
+			} else if name := f.Tag.Get("toml"); name != "" {
 				all = c.values(field, join(path, name), all)
 			}
 		}
@@ -70,6 +72,8 @@ func literal(v reflect.Value) string {
 	switch x := v.Interface().(type) {
 	case *bool:
 		return strconv.FormatBool(*x)
+	case *int:
+		return strconv.Itoa(*x)
 	case []string:
 		quoted := make([]string, len(x))
 		for i, s := range x {
