@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/tinylib/msgp/msgp"
 )
 
 // A MessagePack value, as [appendJSON] takes it, is nil, a bool, uint64, int64,
@@ -66,6 +68,9 @@ const mpDepth = 1023
 // False: there is no whole one. Strings that are not UTF-8 come as binary. The
 // value takes memory in proportion to the payload, whatever sizes that claims.
 func parseMsgpack(payload []byte) (any, bool) {
+	if _, err := msgp.Skip(payload); err != nil { // from here on sizes are true
+		return nil, false
+	}
 	r := mpReader{rest: payload}
 	v := r.value()
 	return v, !r.broken
@@ -142,7 +147,7 @@ func (r *mpReader) nested(n uint64, read func(n uint64) any) any {
 }
 
 func (r *mpReader) list(n uint64) any {
-	list := []any{}
+	list := make([]any, 0, n)
 	for ; n > 0 && !r.broken; n-- {
 		list = append(list, r.value())
 	}
@@ -150,7 +155,7 @@ func (r *mpReader) list(n uint64) any {
 }
 
 func (r *mpReader) table(n uint64) any {
-	m := &mpMap{}
+	m := &mpMap{entries: make([]mpEntry, 0, n)}
 	for ; n > 0 && !r.broken; n-- {
 		key, ok := r.key()
 		value := r.value()

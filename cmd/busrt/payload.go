@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/hex"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -16,6 +17,8 @@ const shownBytes = 256
 const (
 	indentPerByte = 16
 	indentBase    = 64 << 10
+
+	jsonPerByte = 4 // what a list of short numbers takes on one line
 )
 
 // appendPayload appends what is printed of a payload (docs/cli.md, section 4).
@@ -43,6 +46,7 @@ func appendPayload(dst, payload []byte, silent bool) []byte {
 	switch {
 	case ok:
 		label("MSGPACK:\n")
+		dst = slices.Grow(dst, jsonPerByte*len(payload))
 		if json, ok := appendJSON(dst, value, indent); ok {
 			return append(json, '\n')
 		}
