@@ -15,9 +15,10 @@ package ringbuf
 // the others will have written theirs soon, and what is copied to is made.
 const (
 	mergeMax = 1 << 10
-	behind   = 64       // references that wait for a receiver who takes nothing
-	packSize = 64 << 10 // of what is made
-	wasteMax = 8        // part of a segment, at least, that may be room
+	behind   = 64        // references that wait for a receiver who takes nothing
+	packSize = 256 << 10 // of what is made
+	packMax  = packSize / 4
+	wasteMax = 8 // an eighth of a segment may be room
 )
 
 // mergeLocked copies the first of refs to the tail, as long as that pays, and
@@ -49,5 +50,5 @@ func (o *Outbox) mergeLocked(refs []Ref) (merged int) {
 // wasteful tells whether a copy of what is in s takes much less room.
 func (s *Segment) wasteful() bool {
 	room := cap(s.B)
-	return s.pool != nil && room <= packSize && room-len(s.B) > room/wasteMax
+	return s.pool != nil && len(s.B) <= packMax && room-len(s.B) > room/wasteMax
 }

@@ -75,7 +75,6 @@ const (
 	Wake                    // the token is given back; the owner must be woken
 )
 
-// mergeMax is the size in bytes up to which a segment is copied to the tail.
 // Push queues refs and takes over one reference of each; the slice stays the
 // caller's. mine: the outbox was idle, the caller has the token now and must
 // write. If the outbox is closed the references are released. Any goroutine.

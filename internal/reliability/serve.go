@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -35,6 +36,7 @@ type server struct {
 type inside struct {
 	Goroutines int
 	Engine     engine.Stats
+	MostInUse  int64 // bytes queued, staged or partly received at once, until now
 }
 
 // serve is the broker: it says where it listens, and for each line that it reads
@@ -66,8 +68,17 @@ func (o server) serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := answer.Encode(at); err != nil {
 		return err
 	}
+	var most atomic.Int64
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		for watching.Err() == nil {
+			most.Store(max(most.Load(), b.InUse()))
+			rest(watching, time.Millisecond)
+		}
+	}()
 	for lines := bufio.NewScanner(in); lines.Scan(); {
-		if err := answer.Encode(inside{runtime.NumGoroutine(), b.Stats()}); err != nil {
+		if err := answer.Encode(inside{runtime.NumGoroutine(), b.Stats(), most.Load()}); err != nil {
 			return err
 		}
 	}

@@ -23,7 +23,7 @@ const (
 	stalledRate     = 0.95
 	stalledSlowdown = 1.5
 	stalledPause    = 150 * time.Millisecond
-	stalledMemory   = 1.1 // of the queue
+	stalledMemory   = 1.1 // of the queue, in segments
 )
 
 // heard is what the nine have heard from the stop on.
@@ -31,13 +31,14 @@ type heard struct {
 	rate   float64       // frames a second, the least of them
 	p99    time.Duration // of them all, from when a frame was due, without what was due in the pause
 	pause  time.Duration // the longest that nothing came to one of them
-	memory int64         // the most that the broker was
+	queued int64         // the most bytes that the broker had in use
+	memory int64         // the most that was resident of it, which the runtime decides
 	reason string        // of the end of the tenth
 }
 
 func (h heard) String() string {
-	return fmt.Sprintf("%.0f frames/s each, p99 %v, longest pause %v, memory %.1f MiB",
-		h.rate, h.p99.Round(time.Microsecond), h.pause.Round(time.Microsecond), float64(h.memory)/(1<<20))
+	return fmt.Sprintf("%.0f frames/s each, p99 %v, longest pause %v, %.1f MiB queued, %.1f resident",
+		h.rate, h.p99.Round(time.Microsecond), h.pause.Round(time.Microsecond), float64(h.queued)/(1<<20), float64(h.memory)/(1<<20))
 }
 
 func (t stalled) run(ctx context.Context, dir string) (string, error) {
@@ -69,7 +70,7 @@ func (t stalled) run(ctx context.Context, dir string) (string, error) {
 	if h.pause > stalledPause {
 		all.add(fmt.Errorf("the others had to pause for more than %v", stalledPause))
 	}
-	if cost := float64(h.memory - base.memory); cost > stalledMemory*float64(t.queue) {
+	if cost := float64(h.queued - base.queued); cost > stalledMemory*float64(t.queue) {
 		all.add(fmt.Errorf("it has cost %.1f MiB", cost/(1<<20)))
 	}
 	return figures, all.err()
@@ -123,6 +124,11 @@ func (t stalled) pass(ctx context.Context, dir string, interval time.Duration, s
 		}
 		if err == nil {
 			h.memory, err = b.peak()
+		}
+		if err == nil {
+			var i inside
+			i, err = b.look()
+			h.queued = i.MostInUse
 		}
 		return err
 	})
