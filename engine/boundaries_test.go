@@ -151,6 +151,31 @@ func TestDrainTime(t *testing.T) {
 	}
 }
 
+// Nor does it last longer where all that was queued is the network's: what the
+// peer's host never acknowledges ends it after a timeout [BUSRT-B7] [BUSRT-T3].
+func TestDrainStallsInTransport(t *testing.T) {
+	const timeout = time.Second
+	inBubble(t, func(t *testing.T) {
+		b := newBus(t, 1, Options{Timeout: timeout})
+		c, alice := b.connect("bob"), b.connect("alice")
+		c.fits(0)
+		alice.send(message(0, "bob", string(make([]byte, 80<<10))))
+		b.run()
+		c.send([]byte("\x01\x00\x00\x00\xFF\x00\x00\x00\x00"))
+		b.run()
+		c.unsent = 1
+		c.fits(1 << 20)
+		begun := time.Now()
+		for !c.closed && time.Since(begun) < time.Minute {
+			b.pings(100*ms, 100*ms, alice)
+		}
+		if d := time.Since(begun); d < timeout || d > timeout+4*TickInterval {
+			t.Errorf("drained for %v", d)
+		}
+		c.expectEnd(true)
+	})
+}
+
 // A failed write is not an end: what the client had sent before still counts,
 // then its stream ends [BUSRT-F9].
 func TestFailedWrite(t *testing.T) {

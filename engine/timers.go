@@ -51,11 +51,15 @@ func (s *Session) liveTimer(now time.Time) {
 }
 
 // stalledSince tells whether bytes have waited for a whole timeout without one
-// of them getting anywhere [BUSRT-T3].
+// of them getting anywhere [BUSRT-T3]: those in the outbox, and of a session that
+// drains those that the transport has, too.
 func (s *Session) stalledSince(now time.Time) bool {
-	moves := s.out.moves.Load()
+	moves, waits := s.out.moves.Load(), !s.out.ring.Empty()
+	if !waits && s.state == stateDraining {
+		moves, waits = uint32(s.transport.Unsent()), true
+	}
 	switch {
-	case s.out.ring.Empty():
+	case !waits:
 		s.movedAt = time.Time{}
 		return false
 	case s.movedAt.IsZero() || moves != s.lastMoves:
