@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"github.com/busrt-go/busrt/codec"
 	"github.com/busrt-go/busrt/internal/copies"
 )
 
@@ -82,7 +81,7 @@ func (q *inbound) pop(ctx context.Context) (Frame, error) {
 		return Frame{}, err
 	}
 	var view Frame
-	n := next(q.queue[q.head:], &view)
+	n := copies.View(q.queue[q.head:], &view)
 	q.copier.Copy(&view, len(q.queue)-q.head-n)
 	q.head += n
 	q.frames--
@@ -93,18 +92,6 @@ func (q *inbound) pop(ctx context.Context) (Frame, error) {
 	}
 	q.resumeLocked()
 	return view, nil
-}
-
-// next reads the first of some frames, which the reader has found to be in
-// order, into f, as views, and gives its length.
-func next(b []byte, f *Frame) int {
-	var d codec.Delivery
-	n, _, err := codec.NextDelivery(b, len(b), &d)
-	if err != nil || n == 0 {
-		panic("busrt: a queue with half a frame in it")
-	}
-	d.ReceivedInto(f)
-	return n
 }
 
 // take takes all frames there are, at least one, and their number, in exchange

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/busrt-go/busrt/codec"
+	"github.com/busrt-go/busrt/internal/copies"
 	"github.com/busrt-go/busrt/internal/invariants"
 )
 
@@ -57,7 +58,7 @@ func (c *Client) RecvBatch(ctx context.Context) ([]Frame, error) {
 	}
 	b.frames = slices.Grow(b.frames[:0], n)[:n]
 	for i := range b.frames {
-		bytes = bytes[next(bytes, &b.frames[i]):]
+		bytes = bytes[copies.View(bytes, &b.frames[i]):]
 	}
 	return b.frames, nil
 }

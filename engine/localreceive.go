@@ -48,7 +48,7 @@ func (c *Client) Recv(ctx context.Context) (f Frame, err error) {
 	if err := c.awaitLocked(ctx); err != nil {
 		return Frame{}, err
 	}
-	n := i.frontLocked(&f)
+	n := copies.View(i.rest, &f)
 	i.copier.Copy(&f, len(i.rest)-n)
 	i.skipLocked(n)
 	if i.waiting > 0 {
@@ -110,7 +110,7 @@ func (i *inbox) viewLocked() {
 			return
 		}
 		i.batch = slices.Grow(i.batch, 1)[:len(i.batch)+1]
-		i.rest = i.rest[i.frontLocked(&i.batch[len(i.batch)-1]):]
+		i.rest = i.rest[copies.View(i.rest, &i.batch[len(i.batch)-1]):]
 	}
 	i.turnLocked()
 }
@@ -179,18 +179,6 @@ func (i *inbox) takeLocked(wait bool) bool {
 	i.at, i.rest = 0, i.taken[0].Seg.B
 	p.written(int(levelBytes(c)), c)
 	return true
-}
-
-// frontLocked reads the next frame into f, as a view, and tells its length.
-// REQUIRES: rest is not nil.
-func (i *inbox) frontLocked(f *Frame) (n int) {
-	var d codec.Delivery
-	n, _, err := codec.NextDelivery(i.rest, len(i.rest), &d)
-	if err != nil || n == 0 {
-		panic("busrt: a queue with half a frame in it")
-	}
-	d.ReceivedInto(f)
-	return n
 }
 
 // skipLocked goes on behind a frame of n bytes. Its segment may go.

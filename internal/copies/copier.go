@@ -22,6 +22,18 @@ const (
 	textBytes = 128        // of one that is remembered, at most
 )
 
+// View reads the first of some frames, which are in order, into f, whose fields
+// view b, and gives its length.
+func View(b []byte, f *codec.Received) int {
+	var d codec.Delivery
+	n, _, err := codec.NextDelivery(b, len(b), &d)
+	if err != nil || n == 0 {
+		panic("busrt: a queue with half a frame in it")
+	}
+	d.ReceivedInto(f)
+	return n
+}
+
 // Copier makes copies of frames. The zero value is ready. One goroutine at a time.
 type Copier struct {
 	slab  []byte // payloads, and room for more

@@ -5,5 +5,5 @@ package nap
 
 import "time"
 
-// Slow sleeps with a timer of the runtime. Any goroutine.
-func Slow(d time.Duration) { <-time.After(d) }
+// slow sleeps with a timer of the runtime. Any goroutine.
+func slow(d time.Duration) { <-time.After(d) }

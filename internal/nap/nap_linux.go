@@ -16,14 +16,14 @@ import (
 func New() (nap func(time.Duration), end func()) {
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil {
-		return Slow, func() {}
+		return slow, func() {}
 	}
 	timer := os.NewFile(uintptr(fd), "timer")
 	var fired [8]byte
 	nap = func(d time.Duration) {
 		at := unix.ItimerSpec{Value: unix.NsecToTimespec(d.Nanoseconds())}
 		if unix.TimerfdSettime(fd, 0, &at, nil) != nil {
-			Slow(d)
+			slow(d)
 			return
 		}
 		_, _ = timer.Read(fired[:]) // who sleeps too little sleeps again

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,6 +67,16 @@ func (f *faults) add(errs ...error) {
 	for _, err := range errs {
 		if err != nil && len(f.all) < keptFaults {
 			f.all = append(f.all, err)
+		}
+	}
+}
+
+// ends adds a fault for each reason but those expected for which sessions have
+// ended.
+func (f *faults) ends(ended map[string]uint64, expected ...string) {
+	for why, n := range ended {
+		if !slices.Contains(expected, why) {
+			f.add(fmt.Errorf("%d sessions have ended: %s", n, why))
 		}
 	}
 }

@@ -39,11 +39,7 @@ func (t large) run(ctx context.Context, dir string) (string, error) {
 	}
 	i, err := b.look()
 	all.add(err)
-	for why, n := range i.Engine.Ended {
-		if why != "peer left" {
-			all.add(fmt.Errorf("%d sessions have ended: %s", n, why))
-		}
-	}
+	all.ends(i.Engine.Ended, "peer left")
 	all.add(b.stop())
 	return fmt.Sprintf("%d frames of 1 MiB, each time all acknowledged, received and whole: in %v over a unix socket, %v with a rest of %v behind each; in %v and %v over TCP",
 		t.frames, took[0], took[1], largeRest, took[2], took[3]), all.err()

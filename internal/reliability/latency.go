@@ -39,6 +39,20 @@ func newPair(ctx context.Context, at string) (p *pair, err error) {
 	return p, nil
 }
 
+// withPair has f done with a broker that there is a pair at, and nobody else.
+func (o server) withPair(ctx context.Context, f func(context.Context, *broker, *pair) (string, error)) (figures string, err error) {
+	b, err := o.start(ctx)
+	if err != nil {
+		return "", err
+	}
+	p, err := newPair(ctx, b.at[0])
+	if err == nil {
+		figures, err = f(ctx, b, p)
+		p.close()
+	}
+	return figures, errors.Join(err, b.stop())
+}
+
 func (p *pair) close() {
 	_ = p.here.Close()
 	_ = p.there.Close()

@@ -23,20 +23,7 @@ const (
 )
 
 func (t rubbish) run(ctx context.Context, dir string) (string, error) {
-	b, err := server{Dir: dir, Timeout: 5 * time.Second}.start(ctx)
-	if err != nil {
-		return "", err
-	}
-	p, err := newPair(ctx, b.at[0])
-	if err != nil {
-		return "", err
-	}
-	figures, err := t.beside(ctx, b, p)
-	p.close()
-	if stopped := b.stop(); err == nil {
-		err = stopped
-	}
-	return figures, err
+	return server{Dir: dir, Timeout: 5 * time.Second}.withPair(ctx, t.beside)
 }
 
 func (t rubbish) beside(ctx context.Context, b *broker, p *pair) (string, error) {

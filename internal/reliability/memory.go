@@ -26,17 +26,7 @@ const (
 )
 
 func (t memory) run(ctx context.Context, dir string) (string, error) {
-	b, err := server{Dir: dir, Timeout: 5 * time.Second, Environment: []string{memoryLimit}}.start(ctx)
-	if err != nil {
-		return "", err
-	}
-	p, err := newPair(ctx, b.at[0])
-	if err != nil {
-		return "", err
-	}
-	figures, err := t.beside(ctx, b, p)
-	p.close()
-	return figures, errors.Join(err, b.stop())
+	return server{Dir: dir, Timeout: 5 * time.Second, Environment: []string{memoryLimit}}.withPair(ctx, t.beside)
 }
 
 func (t memory) beside(ctx context.Context, b *broker, p *pair) (string, error) {

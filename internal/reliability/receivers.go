@@ -145,9 +145,5 @@ func (c *chaos) judge(seen []*witness, inProcess *witness, local *engine.Client)
 		c.faults.add(fmt.Errorf("in-process: %d acknowledged frames are missing and %d were refused, the broker counts %d lost",
 			missing, c.ledger.sum(lossy, refused), counted))
 	}
-	for why, n := range c.broker.Stats().Ended {
-		if why != "peer left" && why != "queue full" {
-			c.faults.add(fmt.Errorf("%d sessions have ended: %s", n, why))
-		}
-	}
+	c.faults.ends(c.broker.Stats().Ended, "peer left", "queue full")
 }

@@ -53,11 +53,7 @@ func (s *soak) run(ctx context.Context, dir string) (string, error) {
 	})
 	end, err := s.broker.look()
 	s.faults.add(err)
-	for why, n := range end.Engine.Ended {
-		if why != "peer left" {
-			s.faults.add(fmt.Errorf("%d sessions have ended: %s", n, why))
-		}
-	}
+	s.faults.ends(end.Engine.Ended, "peer left")
 	slope, drift := all.judge(s.length)
 	if s.timed && slope > soakSlope {
 		s.faults.add(errors.New("memory grows"))
