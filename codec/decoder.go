@@ -63,6 +63,32 @@ func (d *Decoder) Next(b []byte, f *Frame) (n, need int, err error) {
 	return need, need, nil
 }
 
+// Again reads the first frame of b, if it is whole and differs from f, which Next
+// has read, in nothing but its id and payload. Else n is 0, and Next is to be
+// asked. f has a target: a message, broadcast or publish.
+//
+// Clients mostly say the same thing many times. To compare it with the last is
+// half the work of taking it apart, and what was found out about the last holds.
+func (d *Decoder) Again(b []byte, f *Frame) (n int, payload []byte) {
+	body := FrameHeaderLen + len(f.Target) + 1 // where the payload begins
+	if len(b) < body || b[4] != byte(f.Op)|byte(f.QoS)<<qosShift {
+		return 0, nil
+	}
+	limit := d.MaxBody
+	if limit == 0 {
+		limit = DefaultMaxBody
+	}
+	length := binary.LittleEndian.Uint32(b[5:])
+	if uint64(length) > uint64(limit) {
+		return 0, nil
+	}
+	n = FrameHeaderLen + int(length)
+	if n < body || len(b) < n || b[body-1] != 0 || string(b[FrameHeaderLen:body-1]) != string(f.Target) {
+		return 0, nil
+	}
+	return n, b[body:n:n]
+}
+
 // setBody takes a body apart. It returns 0 if there is nothing wrong with it;
 // else f is as it was.
 func (f *Frame) setBody(op Op, body []byte) FrameError {

@@ -60,9 +60,19 @@ func DeliveryLen(k Kind, sender string, topic, payload []byte) int {
 //	     | of body | 1, else 0 | sender 00 topic 00 payload
 func AppendDelivery(dst []byte, k Kind, realtime bool, sender string, topic, payload []byte) []byte {
 	n := DeliveryLen(k, sender, topic, payload)
-	dst = slices.Grow(dst, n)
+	dst = appendDeliveryHead(slices.Grow(dst, n), k, n-DeliveryHeaderLen, realtime, sender, topic)
+	return append(dst, payload...)
+}
+
+// AppendDeliveryHead appends what a delivery has before its payload, of which
+// AppendHeaded then makes deliveries. In it the length is left open.
+func AppendDeliveryHead(dst []byte, k Kind, realtime bool, sender string, topic []byte) []byte {
+	return appendDeliveryHead(dst, k, 0, realtime, sender, topic)
+}
+
+func appendDeliveryHead(dst []byte, k Kind, body int, realtime bool, sender string, topic []byte) []byte {
 	dst = append(dst, byte(k))
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(n-DeliveryHeaderLen))
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(body))
 	var b5 byte
 	if realtime {
 		b5 = 1
@@ -74,7 +84,16 @@ func AppendDelivery(dst []byte, k Kind, realtime bool, sender string, topic, pay
 		dst = append(dst, topic...)
 		dst = append(dst, 0)
 	}
-	return append(dst, payload...)
+	return dst
+}
+
+// AppendHeaded appends the delivery of that head, one of [AppendDeliveryHead],
+// with a payload. The body takes less than 4 GiB.
+func AppendHeaded(dst, head, payload []byte) []byte {
+	at := len(dst)
+	dst = append(append(dst, head...), payload...)
+	binary.LittleEndian.PutUint32(dst[at+1:], uint32(len(head)-DeliveryHeaderLen+len(payload)))
+	return dst
 }
 
 // AppendAck appends the answer to the frame of that id [BUSRT-B2].

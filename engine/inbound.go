@@ -182,7 +182,11 @@ func (s *Session) frames(b []byte) (n int) {
 			s.grace.spend(k)
 		}
 		sh.hasty = s.undisturbed()
-		s.handle(&f)
+		if s.handle(&f) && !f.QoS.NeedsAck() && !sh.hasty && len(sh.held) == 0 {
+			k, more := s.repeat(&decoder, b[n:], &f)
+			n += k
+			frames += more
+		}
 		if len(sh.held) > 0 {
 			s.holdBack()
 		}

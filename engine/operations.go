@@ -8,10 +8,12 @@ import (
 	"github.com/busrt-go/busrt/codec"
 )
 
-// handle does what one frame asks for, and stages the ack if one is wanted.
-func (s *Session) handle(f *codec.Frame) {
+// handle does what one frame asks for, and stages the ack if one is wanted. It
+// tells whether the client may have that done.
+func (s *Session) handle(f *codec.Frame) bool {
 	st := &s.shard.staging
-	m := delivery{sender: s.name, realtime: f.QoS.Realtime(), frame: f, counted: uint64(f.BodyLen)}
+	var m delivery // not as a literal: that is built apart and copied, which waits for its own stores
+	m.sender, m.realtime, m.frame, m.counted = s.name, f.QoS.Realtime(), f, uint64(f.BodyLen)
 	st.tally.add(m.counted)
 	var code codec.Status
 	why := reasonNone
@@ -45,7 +47,7 @@ func (s *Session) handle(f *codec.Frame) {
 		code = codec.OK
 	default: // a ping, or what is ignored like one [BUSRT-F1] [BUSRT-F2]
 		st.tally.sub(m.counted)
-		return
+		return true
 	}
 	if why != reasonNone {
 		code = why.status()
@@ -58,6 +60,7 @@ func (s *Session) handle(f *codec.Frame) {
 	if st.called {
 		st.answerCall(s, &m)
 	}
+	return why == reasonNone
 }
 
 // mayPublish tells why the session may not publish to the topic, if so.

@@ -36,6 +36,7 @@ type staging struct {
 	hasty   bool    // the sender will not be held back: nobody is noted
 	iov     [][]byte
 	scratch []byte
+	head    []byte  // of the deliveries of a run
 	tally   tally   // what self has sent in this event, as far as it is not counted yet
 	called  bool    // self's last frame went to the broker's own client, which may have to answer
 	totals  traffic // this staging's share of the broker's counters
