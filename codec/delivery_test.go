@@ -2,6 +2,7 @@ package codec_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"unicode/utf8"
 
@@ -101,6 +102,32 @@ func TestDeliveryLen(t *testing.T) {
 	with, without := []byte("a/b"), []byte(nil)
 	if a, b := codec.DeliveryLen(codec.KindMessage, "x", with, nil), codec.DeliveryLen(codec.KindMessage, "x", without, nil); a != b {
 		t.Errorf("a message is %d long with a topic, %d without", a, b)
+	}
+}
+
+// One head makes the deliveries that are made without it, behind whatever was
+// there and with or without room for them [BUSRT-B3] [BUSRT-B4].
+func TestAppendHeaded(t *testing.T) {
+	for _, k := range []codec.Kind{codec.KindMessage, codec.KindBroadcast, codec.KindPublish} {
+		for _, realtime := range []bool{false, true} {
+			for _, texts := range [][2]string{{"alice", "a/b"}, {"", ""}, {"ж%%1", "世"}} {
+				sender, topic := texts[0], []byte(texts[1])
+				head := codec.AppendDeliveryHead([]byte("used")[:0], k, realtime, sender, topic)
+				once := bytes.Clone(head)
+				want := []byte("before")
+				got := slices.Clone(want)
+				roomy := append(make([]byte, 0, 1<<18), want...)
+				for _, size := range []int{0, 1, 255, 256, 70_000, 3} {
+					payload := bytes.Repeat([]byte{0xFF}, size)
+					want = codec.AppendDelivery(want, k, realtime, sender, topic, payload)
+					got = codec.AppendHeaded(got, head, payload)
+					roomy = codec.AppendHeaded(roomy, head, payload)
+				}
+				if !bytes.Equal(got, want) || !bytes.Equal(roomy, want) || !bytes.Equal(head, once) {
+					t.Errorf("%v, realtime %t, of %q: not what AppendDelivery makes", k, realtime, sender)
+				}
+			}
+		}
 	}
 }
 

@@ -34,14 +34,21 @@ func (b *bus) slowOne(others bool) (slow *client, rest []*client) {
 	slow = b.connectOn(len(b.loops)-1, "slow")
 	slow.subscribe("t")
 	slow.fits(0)
-	for i := range 5 {
-		if others {
-			c := b.connect(fmt.Sprint("c", i))
-			c.subscribe("t")
-			rest = append(rest, c)
-		}
+	if others {
+		rest = b.hearers()
 	}
 	return slow, rest
+}
+
+// hearers make "slow" one of a crowd.
+func (b *bus) hearers() (all []*client) {
+	b.Helper()
+	for i := range 5 {
+		c := b.connect(fmt.Sprint("c", i))
+		c.subscribe("t")
+		all = append(all, c)
+	}
+	return all
 }
 
 // At limit-1 and limit a frame is taken, the next one cuts its receiver off:
