@@ -92,8 +92,14 @@ func appendDeliveryHead(dst []byte, k Kind, body int, realtime bool, sender stri
 func AppendHeaded(dst, head, payload []byte) []byte {
 	at := len(dst)
 	dst = append(append(dst, head...), payload...)
-	binary.LittleEndian.PutUint32(dst[at+1:], uint32(len(head)-DeliveryHeaderLen+len(payload)))
+	SetDeliveryLen(dst[at:at+len(head)], len(payload))
 	return dst
+}
+
+// SetDeliveryLen fills in the length that a head of [AppendDeliveryHead] leaves
+// open, for a payload of so many bytes.
+func SetDeliveryLen(head []byte, payload int) {
+	binary.LittleEndian.PutUint32(head[1:], uint32(len(head)-DeliveryHeaderLen+payload))
 }
 
 // AppendAck appends the answer to the frame of that id [BUSRT-B2].

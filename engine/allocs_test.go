@@ -43,6 +43,14 @@ func TestHotPathsDoNotAllocate(t *testing.T) {
 			}
 		}
 	}
+	long := message(1, "herd.1", string(make([]byte, 100_000)))
+	if n := testing.AllocsPerRun(200, func() {
+		r.event(sender, long[:50_000])
+		sender.Filled(copy(sender.Room(), long[50_000:]))
+		r.event(sender, nil)
+	}); n != 0 {
+		t.Errorf("a long message: %v allocations", n)
+	}
 	for name, s := range r.named {
 		if s.paused != 0 || s.state != stateLive || !s.out.ring.Empty() || s.out.acks.Load() != 0 {
 			t.Errorf("%s is left in state %d, paused for %b", name, s.state, s.paused)

@@ -127,6 +127,11 @@ func TestFrameMemory(t *testing.T) {
 	if c.session.rest != nil {
 		t.Error("an idle session keeps a buffer")
 	}
+	c.send(message(1, "nobody", string(make([]byte, 10<<20)))[:20]) // now there is a reason to expect a long one
+	b.run()
+	if got := cap(c.session.rest.B); got > 2*longest {
+		t.Errorf("%d bytes of memory for what comes after a long frame", got)
+	}
 }
 
 // A stream of frames may come in whatever pieces.

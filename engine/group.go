@@ -43,7 +43,7 @@ func (g *group) sameAs(receivers []*peer) bool {
 // fanOut stages one frame for all receivers, which must not change as long as
 // the staging may hold them.
 func (st *staging) fanOut(receivers []*peer, m *delivery) {
-	if len(receivers) < sharedFrom && (len(receivers) < 2 || len(m.frame.Payload) < sharedSize) {
+	if m.alone || len(receivers) < sharedFrom && (len(receivers) < 2 || len(m.frame.Payload) < sharedSize) {
 		for _, p := range receivers {
 			if st.frame(p, m) == full {
 				st.broker.refused(p, 1)

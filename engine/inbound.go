@@ -14,6 +14,7 @@ import (
 type inbound struct {
 	rest  *ringbuf.Segment // received and not handled: part of a frame, or all that came with a pause; nil if nothing
 	need  int              // bytes of the frame in rest, as far as known
+	long  int              // bytes of the last frame that was long and has come as a whole (long.go)
 	body  int              // of the frame whose header is there; -1: a header is awaited
 	kept  atomic.Int64     // bytes in rest, for others
 	since time.Time        // when the last header was whole [BUSRT-T1], or this one [BUSRT-T2]; coarse
@@ -59,6 +60,7 @@ func (s *Session) Received(b []byte) {
 		if len(s.rest.B) < s.need {
 			return
 		}
+		whole := len(s.rest.B)
 		n := s.consume(s.rest.B)
 		if s.state >= stateDraining {
 			return // release has dropped the rest
@@ -66,7 +68,7 @@ func (s *Session) Received(b []byte) {
 		if n == 0 && len(b) == 0 {
 			return
 		}
-		s.discard(n)
+		s.discard(n, whole)
 	}
 	if s.paused == 0 {
 		b = b[s.consume(b):]
@@ -97,29 +99,37 @@ func (s *Session) keep(b []byte) {
 	if len(b) == 0 {
 		return
 	}
-	pool := &s.broker.segments
-	if s.rest == nil {
-		s.rest = pool.Get(len(b))
-		s.shard.took(cap(s.rest.B))
-	}
-	if have := len(s.rest.B); cap(s.rest.B)-have < len(b) {
-		bigger := pool.Get(max(have+len(b), min(2*have, s.need)))
-		bigger.B = append(bigger.B, s.rest.B...)
-		s.rest.Release()
-		s.rest = bigger
-		s.shard.took(cap(bigger.B))
-	}
+	s.makeRoom(len(b))
 	s.rest.B = append(s.rest.B, b...)
-	s.kept.Store(int64(cap(s.rest.B)))
 }
 
-// discard drops the first n bytes of rest.
-func (s *Session) discard(n int) {
-	left := copy(s.rest.B, s.rest.B[n:])
-	s.rest.B = s.rest.B[:left]
-	if left == 0 {
-		s.dropRest()
+// makeRoom sees to it that rest takes n more bytes.
+func (s *Session) makeRoom(n int) {
+	have := 0
+	if s.rest != nil {
+		if have = len(s.rest.B); cap(s.rest.B)-have >= n {
+			return
+		}
 	}
+	bigger := s.broker.segments.Get(s.indent() + max(have+n, min(max(2*have, s.long), s.need)))
+	bigger.Indent(s.indent())
+	if s.rest != nil {
+		bigger.B = append(bigger.B, s.rest.B...)
+		s.rest.Release()
+	}
+	s.rest = bigger
+	s.shard.took(cap(bigger.B))
+	s.kept.Store(int64(cap(bigger.B)))
+}
+
+// discard drops the first n of all bytes of rest. If it was one long frame, its
+// receivers may have it now.
+func (s *Session) discard(n, all int) {
+	if n == all {
+		s.dropRest()
+		return
+	}
+	s.rest.B = s.rest.B[:copy(s.rest.B, s.rest.B[n:])]
 }
 
 func (s *Session) dropRest() {

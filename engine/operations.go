@@ -14,6 +14,9 @@ func (s *Session) handle(f *codec.Frame) bool {
 	st := &s.shard.staging
 	var m delivery // not as a literal: that is built apart and copied, which waits for its own stores
 	m.sender, m.realtime, m.frame, m.counted = s.name, f.QoS.Realtime(), f, uint64(f.BodyLen)
+	if s.isAlone(f) {
+		m.alone, st.own = true, s.rest
+	}
 	st.tally.add(m.counted)
 	var code codec.Status
 	why := reasonNone

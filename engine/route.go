@@ -14,6 +14,7 @@ import (
 type delivery struct {
 	kind     codec.Kind
 	realtime bool
+	alone    bool         // the frame has staging.own for itself
 	sender   string       // full name [BUSRT-B5]
 	frame    *codec.Frame // its Payload, and of a publish its Target, the topic
 	counted  uint64       // what receivers count: the body length at ingress [BUSRT-O16]

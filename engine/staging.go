@@ -36,10 +36,11 @@ type staging struct {
 	hasty   bool    // the sender will not be held back: nobody is noted
 	iov     [][]byte
 	scratch []byte
-	head    []byte  // of the deliveries of a run
-	tally   tally   // what self has sent in this event, as far as it is not counted yet
-	called  bool    // self's last frame went to the broker's own client, which may have to answer
-	totals  traffic // this staging's share of the broker's counters
+	head    []byte           // of the deliveries of a run
+	tally   tally            // what self has sent in this event, as far as it is not counted yet
+	own     *ringbuf.Segment // of a delivery that is alone
+	called  bool             // self's last frame went to the broker's own client, which may have to answer
+	totals  traffic          // this staging's share of the broker's counters
 }
 
 // entry is what one receiver gets out of an event.
@@ -103,6 +104,9 @@ func (st *staging) room(e *entry, n int) *ringbuf.Segment {
 // frame stages one frame for p alone. sent is what p's counters take for it.
 func (st *staging) frame(p *peer, m *delivery) admission {
 	st.closeGroup()
+	if m.alone {
+		return st.long(p, m)
+	}
 	n := codec.DeliveryLen(m.kind, m.sender, m.frame.Target, m.frame.Payload)
 	a := p.admit(cost(1, n))
 	if a >= full {
@@ -168,7 +172,7 @@ func (st *staging) flush(self *peer) {
 		st.handOver(self)
 	}
 	st.watchMemory()
-	st.self, st.hasty = nil, false
+	st.self, st.own, st.hasty = nil, nil, false
 	if len(st.held) > 0 {
 		st.holdNobody()
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -92,17 +91,26 @@ func (w *wire) readable() bool {
 // read is one read of the loop.
 func (w *wire) read() {
 	w.mu.Lock()
-	b := bytes.Clone(w.in[:min(len(w.in), w.chunk)])
+	room := w.session.Room()
+	b := room
+	if room == nil {
+		b = make([]byte, w.chunk)
+	}
+	b = b[:copy(b[:min(len(b), w.chunk)], w.in)]
 	w.in = w.in[len(b):]
 	dry := len(w.in) == 0 && !w.left
 	w.mu.Unlock()
-	if len(b) == 0 {
+	switch {
+	case len(b) == 0:
 		w.session.PeerLeft()
 		return
-	}
-	w.session.Received(b)
-	for i := range b {
-		b[i] = poison
+	case room != nil:
+		w.session.Filled(len(b))
+	default:
+		w.session.Received(b)
+		for i := range b {
+			b[i] = poison
+		}
 	}
 	if dry {
 		w.session.Dry()

@@ -52,12 +52,20 @@ func (c *conn) ready(ready interest) {
 // read feeds the session with what has come, a bounded number of buffers. more:
 // there may be more to read.
 func (c *conn) read() (more bool) {
-	s, buf := c.session, c.loop.buf
+	s := c.session
 	for range readsPerEvent {
+		buf, room := c.loop.buf, s.Room()
+		if room != nil {
+			buf = room[:min(len(room), len(buf))]
+		}
 		n, errno := readRaw(c.fd, buf)
 		switch {
 		case n > 0:
-			s.Received(buf[:n])
+			if room != nil {
+				s.Filled(n)
+			} else {
+				s.Received(buf[:n])
+			}
 			c.loop.shard.Flush() // not only at the end: receivers work meanwhile, +25 % one to one
 			if n < len(buf) {
 				s.Dry()

@@ -11,9 +11,8 @@ import (
 
 // Segments come in seven sizes, each with a sync.Pool.
 //
-// Invariants. A segment is in the pool only with no reference, an empty B and
-// the capacity of its class; one whose B was replaced is left to the garbage
-// collector. It knows its pool, so whoever is last can give it back, in any
+// Invariants. A segment is in the pool only with no reference and an empty B with
+// the capacity of its class, whatever B was meanwhile. It knows its pool, so whoever is last can give it back, in any
 // goroutine. What is not used over two garbage collections is let go, so a burst
 // does not stay resident; that is why the pool is no list of our own.
 //
@@ -74,7 +73,8 @@ func (p *Pool) Get(n int) *Segment {
 }
 
 func newSegment(p *Pool, class, size int) *Segment {
-	return &Segment{B: make([]byte, 0, size), pool: p, class: uint8(class), stripe: uint8(rand.Uint32N(stripes))}
+	whole := make([]byte, size)
+	return &Segment{B: whole[:0], whole: whole, pool: p, class: uint8(class), stripe: uint8(rand.Uint32N(stripes))}
 }
 
 // begin gives s its first reference.
@@ -112,8 +112,8 @@ func (p *Pool) discount(s *Segment) {
 // put takes a segment back that nobody refers to any more.
 func (p *Pool) put(s *Segment) {
 	p.discount(s)
-	if int(s.class) < len(classSizes) && cap(s.B) == classSizes[s.class] { // else somebody replaced B
-		s.B = s.B[:0]
+	if int(s.class) < len(classSizes) {
+		s.B = s.whole[:0]
 		p.classes[s.class].Put(s)
 	}
 }

@@ -42,6 +42,7 @@ import (
 type Segment struct {
 	B []byte
 
+	whole   []byte       // all there is; B is somewhere in it
 	pool    *Pool        // where it goes back to; nil: to the garbage collector
 	counted atomic.Int64 // among the pool's bytes in use
 	refs    atomic.Int32
@@ -53,6 +54,24 @@ type Segment struct {
 // NewStatic makes a segment of b that is never released and never appended to.
 // It counts as shared; Retain and Release do nothing. b must not change.
 func NewStatic(b []byte) *Segment { return &Segment{B: b, fixed: true} }
+
+// Indent leaves n bytes free in front of B, which is empty, for Reframe. The only
+// reference is the caller's.
+func (s *Segment) Indent(n int) { s.B = s.whole[n:n] }
+
+// Front is how many bytes are free in front of B.
+func (s *Segment) Front() int { return cap(s.whole) - cap(s.B) }
+
+// Reframe puts head in the place of the first drop bytes of B, in front of what
+// stays where it is: so what was received becomes what is sent. head is at most as
+// long as these and what is free in front of them. The only reference is the
+// caller's.
+func (s *Segment) Reframe(drop int, head []byte) {
+	end := s.Front() + len(s.B)
+	at := end - len(s.B) + drop - len(head)
+	s.B = s.whole[at:end]
+	copy(s.B, head)
+}
 
 // Retain adds n references. The caller has one itself. Any goroutine.
 func (s *Segment) Retain(n int) {

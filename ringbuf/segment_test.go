@@ -53,15 +53,41 @@ func TestSegmentComesBack(t *testing.T) {
 	t.Error("no segment came back from its pool")
 }
 
-func TestSegmentReplacedBytesAreNotPooled(t *testing.T) {
-	var p Pool
-	for _, b := range [][]byte{make([]byte, 9), make([]byte, 8<<10)} {
-		s := p.Get(1)
-		s.B = b
-		s.Release()
-		if got := p.Get(1); got == s || cap(got.B) != 4<<10 {
-			t.Errorf("got room %d from a pool of %d", cap(got.B), 4<<10)
-		}
+func TestSegmentReframe(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		indent, drop int
+		head         string
+	}{
+		{"the same length", 0, 4, "HEAD"},
+		{"shorter", 0, 4, "H"},
+		{"nothing", 0, 4, ""},
+		{"longer", 3, 4, "HEADING"},
+		{"in front", 4, 0, "HEAD"},
+		{"less than there is room for", 9, 4, "HEADING"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var p Pool
+			s := p.Get(4 << 10)
+			s.Indent(tt.indent)
+			if n := s.Front(); n != tt.indent {
+				t.Errorf("%d bytes free in front, want %d", n, tt.indent)
+			}
+			s.B = append(s.B, "headbody"...)
+			body := &s.B[tt.drop]
+			s.Reframe(tt.drop, []byte(tt.head))
+			if want := tt.head + "headbody"[tt.drop:]; string(s.B) != want {
+				t.Errorf("got %q, want %q", s.B, want)
+			}
+			if &s.B[len(tt.head)] != body {
+				t.Error("what stays was moved")
+			}
+			s.B = append(s.B, make([]byte, cap(s.B)-len(s.B))...)
+			s.Release()
+			if s = p.Get(1); len(s.B) != 0 || cap(s.B) != 4<<10 {
+				t.Errorf("comes back with len %d, cap %d", len(s.B), cap(s.B))
+			}
+		})
 	}
 }
 
