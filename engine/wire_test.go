@@ -94,7 +94,7 @@ func (w *wire) read() {
 	room := w.session.Room()
 	b := room
 	if room == nil {
-		b = make([]byte, w.chunk)
+		b = make([]byte, min(len(w.in), w.chunk))
 	}
 	b = b[:copy(b[:min(len(b), w.chunk)], w.in)]
 	w.in = w.in[len(b):]
