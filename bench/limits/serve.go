@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +20,8 @@ const (
 	readBuffer   = 64 << 10
 )
 
-// server answers calls of benchmark.test [BUSRT-C5], acks included, on one loop.
-// It routes nothing, counts nothing and keeps no time; frames are parsed, for
+// server answers calls of benchmark.test [BUSRT-C5], acks included, on one loop,
+// and others with the error that there is no such method. It routes nothing, counts nothing and keeps no time; frames are parsed, for
 // whoever calls checks ids.
 type server struct {
 	epoll, listener int
@@ -200,7 +199,7 @@ func (s *server) answer(p *peer, in []byte) (took int, ok bool) {
 			continue
 		}
 		call, isCall := codec.ParseRPC(f.Payload)
-		if f.Op != codec.OpMessage || string(f.Target) != brokerName || !isCall || !bytes.Equal(call.Method, []byte(echoMethod)) {
+		if f.Op != codec.OpMessage || string(f.Target) != brokerName || !isCall {
 			return took, false
 		}
 		s.out = appendAnswer(s.out, &s.reply, &f, &call)
@@ -212,6 +211,10 @@ func appendAnswer(dst []byte, scratch *[]byte, f *codec.Frame, call *codec.RPC) 
 	if f.QoS.NeedsAck() {
 		dst = codec.AppendAck(dst, f.ID, codec.OK)
 	}
-	*scratch = codec.AppendRPCReply((*scratch)[:0], call.ID, call.Data)
+	if string(call.Method) == echoMethod {
+		*scratch = codec.AppendRPCReply((*scratch)[:0], call.ID, call.Data)
+	} else {
+		*scratch = codec.AppendRPCError((*scratch)[:0], call.ID, codec.RPCMethodNotFound, nil)
+	}
 	return codec.AppendDelivery(dst, codec.KindMessage, f.QoS.Realtime(), brokerName, nil, *scratch)
 }

@@ -73,6 +73,9 @@ func (t *target) identify(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, client.DefaultTimeout)
 	defer cancel()
 	answer, err := conn.Call(ctx, ".broker", "info", nil)
+	if _, says := errors.AsType[*rpc.Error](err); says {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
