@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/busrt-go/busrt/client"
+	"github.com/busrt-go/busrt/codec"
 	"github.com/busrt-go/busrt/rpc"
 )
 
