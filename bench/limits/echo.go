@@ -148,5 +148,5 @@ func call(payloadSize int) (request, answer []byte) {
 	body := codec.AppendRPCRequest(nil, id, echoMethod, payload)
 	request = codec.AppendFrame(nil, id, codec.OpMessage, codec.QoSRealtimeProcessed, brokerName, body)
 	f := codec.Frame{ID: id, QoS: codec.QoSRealtimeProcessed}
-	return request, appendAnswer(nil, new([]byte), &f, &codec.RPC{ID: id, Data: payload})
+	return request, appendAnswer(nil, new([]byte), &f, &codec.RPC{ID: id, Method: []byte(echoMethod), Data: payload})
 }
