@@ -40,8 +40,16 @@ var runTopics = []struct {
 	name    string
 	from, n int
 }{
-	{"none", 0, 0}, {"me", 0, 1}, {"one", 1, 1}, {"two", 2, 2}, {"me-two", 0, 2}, {"three", 1, 3}, {"five", 3, 5},
-	{"me-five", 0, 5}, {"all", 0, audience}, {topicInfo, 0, 0},
+	{"none", 0, 0},
+	{"me", 0, 1},
+	{"one", 1, 1},
+	{"two", 2, 2},
+	{"me-two", 0, 2},
+	{"three", 1, 3},
+	{"five", 3, 5},
+	{"me-five", 0, 5},
+	{"all", 0, audience},
+	{topicInfo, 0, 0},
 }
 
 // runFrames are n frames, each of which is likely to repeat the one before.
