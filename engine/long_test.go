@@ -29,9 +29,9 @@ func TestLongFrames(t *testing.T) {
 		{"publish_for", func(p string) []byte { return publishFor(1, topic, "c", p) }, "publish SENDER " + topic + ": ", []string{"c"}},
 		{"to nobody", func(p string) []byte { return publish(1, "nobody", p) }, "", nil},
 	} {
-		for _, name := range []string{"s", "sender", sender} {
-			for _, size := range []int{longPayload - 1, longPayload, 20_000, 70_000, 300_000} {
-				for _, chunk := range []int{100, 5000, readBuffer} {
+		for _, name := range []string{"s", sender} {
+			for _, size := range []int{longPayload - 1, longPayload, 70_000} {
+				for _, chunk := range []int{1000, readBuffer} {
 					if name != sender && slices.Contains(of.to, sender) {
 						continue
 					}
