@@ -42,14 +42,11 @@ func (d *Decoder) Next(b []byte, f *Frame) (n, need int, err error) {
 		*f = Frame{ID: id}
 		return FrameHeaderLen, FrameHeaderLen, nil
 	}
-	op, limit := Op(flags&opMask), d.MaxBody
-	if limit == 0 {
-		limit = DefaultMaxBody
-	}
+	op := Op(flags & opMask)
 	switch {
 	case op > OpPublishFor && op != OpMessage && op != OpBroadcast:
 		return 0, 0, BadOp
-	case uint64(length) > uint64(limit):
+	case d.tooLong(length):
 		return 0, 0, TooLong
 	}
 	need = FrameHeaderLen + int(length)
@@ -74,12 +71,8 @@ func (d *Decoder) Again(b []byte, f *Frame) (n int, payload []byte) {
 	if len(b) < body || b[4] != byte(f.Op)|byte(f.QoS)<<qosShift {
 		return 0, nil
 	}
-	limit := d.MaxBody
-	if limit == 0 {
-		limit = DefaultMaxBody
-	}
 	length := binary.LittleEndian.Uint32(b[5:])
-	if uint64(length) > uint64(limit) {
+	if d.tooLong(length) {
 		return 0, nil
 	}
 	n = FrameHeaderLen + int(length)
@@ -87,6 +80,15 @@ func (d *Decoder) Again(b []byte, f *Frame) (n int, payload []byte) {
 		return 0, nil
 	}
 	return n, b[body:n:n]
+}
+
+// tooLong tells whether a body of that length is not accepted [BUSRT-F8].
+func (d *Decoder) tooLong(length uint32) bool {
+	limit := d.MaxBody
+	if limit == 0 {
+		limit = DefaultMaxBody
+	}
+	return uint64(length) > uint64(limit)
 }
 
 // setBody takes a body apart. It returns 0 if there is nothing wrong with it;

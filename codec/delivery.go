@@ -60,46 +60,42 @@ func DeliveryLen(k Kind, sender string, topic, payload []byte) int {
 //	     | of body | 1, else 0 | sender 00 topic 00 payload
 func AppendDelivery(dst []byte, k Kind, realtime bool, sender string, topic, payload []byte) []byte {
 	n := DeliveryLen(k, sender, topic, payload)
-	dst = appendDeliveryHead(slices.Grow(dst, n), k, n-DeliveryHeaderLen, realtime, sender, topic)
+	dst = AppendDeliveryHead(slices.Grow(dst, n), k, realtime, sender, topic, len(payload))
 	return append(dst, payload...)
 }
 
-// AppendDeliveryHead appends what a delivery has before its payload, of which
-// AppendHeaded then makes deliveries. In it the length is left open.
-func AppendDeliveryHead(dst []byte, k Kind, realtime bool, sender string, topic []byte) []byte {
-	return appendDeliveryHead(dst, k, 0, realtime, sender, topic)
-}
-
-func appendDeliveryHead(dst []byte, k Kind, body int, realtime bool, sender string, topic []byte) []byte {
-	dst = append(dst, byte(k))
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(body))
+// AppendDeliveryHead appends what a delivery has before its payload, which is of
+// so many bytes. The arguments are those of [AppendDelivery].
+func AppendDeliveryHead(dst []byte, k Kind, realtime bool, sender string, topic []byte, payload int) []byte {
+	at := len(dst)
 	var b5 byte
 	if realtime {
 		b5 = 1
 	}
-	dst = append(dst, b5)
+	dst = append(dst, byte(k), 0, 0, 0, 0, b5)
 	dst = append(dst, sender...)
 	dst = append(dst, 0)
 	if k == KindPublish {
 		dst = append(dst, topic...)
 		dst = append(dst, 0)
 	}
+	setBodyLen(dst[at:], len(dst)-at+payload)
 	return dst
 }
 
-// AppendHeaded appends the delivery of that head, one of [AppendDeliveryHead],
-// with a payload. The body takes less than 4 GiB.
+// AppendHeaded appends a delivery with the head of another, from
+// [AppendDeliveryHead], and a payload of its own. The body takes less than 4 GiB.
 func AppendHeaded(dst, head, payload []byte) []byte {
 	at := len(dst)
 	dst = append(append(dst, head...), payload...)
-	SetDeliveryLen(dst[at:at+len(head)], len(payload))
+	setBodyLen(dst[at:], len(dst)-at)
 	return dst
 }
 
-// SetDeliveryLen fills in the length that a head of [AppendDeliveryHead] leaves
-// open, for a payload of so many bytes.
-func SetDeliveryLen(head []byte, payload int) {
-	binary.LittleEndian.PutUint32(head[1:], uint32(len(head)-DeliveryHeaderLen+payload))
+// setBodyLen fills in the header of the delivery at the start of b, which is of
+// n bytes in all.
+func setBodyLen(b []byte, n int) {
+	binary.LittleEndian.PutUint32(b[1:], uint32(n-DeliveryHeaderLen))
 }
 
 // AppendAck appends the answer to the frame of that id [BUSRT-B2].

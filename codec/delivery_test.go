@@ -112,7 +112,7 @@ func TestAppendHeaded(t *testing.T) {
 		for _, realtime := range []bool{false, true} {
 			for _, texts := range [][2]string{{"alice", "a/b"}, {"", ""}, {"ж%%1", "世"}} {
 				sender, topic := texts[0], []byte(texts[1])
-				head := codec.AppendDeliveryHead([]byte("used")[:0], k, realtime, sender, topic)
+				head := codec.AppendDeliveryHead([]byte("used")[:0], k, realtime, sender, topic, 0)
 				once := bytes.Clone(head)
 				want := []byte("before")
 				got := slices.Clone(want)

@@ -119,8 +119,7 @@ func (st *staging) closeGroup() {
 		if a == high {
 			st.hold(e)
 		}
-		e.refs = append(e.refs, ringbuf.Ref{Seg: seg, Cost: c})
-		e.tail = nil
+		e.refer(ringbuf.Ref{Seg: seg, Cost: c})
 		e.frames += frames
 		e.bytes += counted
 	}

@@ -111,8 +111,9 @@ func (s *Session) makeRoom(n int) {
 			return
 		}
 	}
-	bigger := s.broker.segments.Get(s.indent() + max(have+n, min(max(2*have, s.long), s.need)))
-	bigger.Indent(s.indent())
+	indent := s.indent()
+	bigger := s.broker.segments.Get(indent + max(have+n, min(max(2*have, s.long), s.need)))
+	bigger.Indent(indent)
 	if s.rest != nil {
 		bigger.B = append(bigger.B, s.rest.B...)
 		s.rest.Release()
@@ -192,7 +193,7 @@ func (s *Session) frames(b []byte) (n int) {
 			s.grace.spend(k)
 		}
 		sh.hasty = s.undisturbed()
-		if s.handle(&f) && !f.QoS.NeedsAck() && !sh.hasty && len(sh.held) == 0 {
+		if s.handle(&f) && !sh.hasty && len(sh.held) == 0 {
 			k, more := s.repeat(&decoder, b[n:], &f)
 			n += k
 			frames += more

@@ -56,9 +56,10 @@ func (s *Session) Filled(n int) {
 	s.Received(nil)
 }
 
-// isAlone tells whether f is long and has the session's segment for itself. Of a
-// publish_for both texts are in front of the payload, of which the delivery has one.
-func (s *Session) isAlone(f *codec.Frame) bool {
+// noteLong notes the length of f if it is long and has the session's segment for
+// itself, and tells whether that may become its delivery. Of a publish_for both
+// texts are in front of the payload, of which the delivery has one.
+func (s *Session) noteLong(f *codec.Frame) (alone bool) {
 	if len(f.Payload) < longPayload || s.rest == nil || len(s.rest.B) != codec.FrameHeaderLen+f.BodyLen {
 		return false
 	}
@@ -66,27 +67,14 @@ func (s *Session) isAlone(f *codec.Frame) bool {
 	return f.Op != codec.OpPublishFor && s.rest.Front() >= s.indent() // it may have begun before the name was known
 }
 
-// long stages a frame that has a segment of its own.
-func (st *staging) long(p *peer, m *delivery) admission {
-	f := m.frame
-	n := codec.DeliveryLen(m.kind, m.sender, f.Target, f.Payload)
-	a := p.admit(cost(1, n))
-	if a >= full {
-		return a
-	}
-	if !st.own.Shared() { // the first: a topic stays where it is, before the payload, a name or mask is not needed any more
-		st.head = codec.AppendDeliveryHead(st.head[:0], m.kind, m.realtime, m.sender, f.Target)
-		codec.SetDeliveryLen(st.head, len(f.Payload))
-		st.own.Reframe(len(st.own.B)-len(f.Payload), st.head)
+// reframed gives a reference of the segment of a frame that is alone, with its
+// delivery in it. That is made for the first receiver: a topic stays where it is,
+// before the payload, and a name or mask is not needed any more.
+func (st *staging) reframed(m *delivery) *ringbuf.Segment {
+	if seg, f := st.own, m.frame; !seg.Shared() {
+		st.head = codec.AppendDeliveryHead(st.head[:0], m.kind, m.realtime, m.sender, f.Target, len(f.Payload))
+		seg.Reframe(len(seg.B)-len(f.Payload), st.head)
 	}
 	st.own.Retain(1)
-	e := st.entryOf(p)
-	e.refs = append(e.refs, ringbuf.Ref{Seg: st.own, Cost: cost(1, n)})
-	e.tail = nil
-	e.frames++
-	e.bytes += m.counted
-	if a == high {
-		st.hold(e)
-	}
-	return a
+	return st.own
 }

@@ -14,7 +14,7 @@ func (s *Session) handle(f *codec.Frame) bool {
 	st := &s.shard.staging
 	var m delivery // not as a literal: that is built apart and copied, which waits for its own stores
 	m.sender, m.realtime, m.frame, m.counted = s.name, f.QoS.Realtime(), f, uint64(f.BodyLen)
-	if s.isAlone(f) {
+	if s.noteLong(f) {
 		m.alone, st.own = true, s.rest
 	}
 	st.tally.add(m.counted)

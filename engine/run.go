@@ -13,14 +13,13 @@ type run struct {
 	decoder *codec.Decoder
 	frame   *codec.Frame // that is repeated
 	rest    []byte       // what was received behind the run
-	frames  int
-	counted uint64 // bytes, for the counters [BUSRT-O16]
+	done    tally        // what is in it so far
 }
 
 // repeat handles the run at the start of b that repeats f, a frame that was
 // handled just now. It returns its bytes and frames.
 func (s *Session) repeat(d *codec.Decoder, b []byte, f *codec.Frame) (n, frames int) {
-	if f.Op != codec.OpMessage && f.Op != codec.OpPublish {
+	if f.QoS.NeedsAck() || f.Op != codec.OpMessage && f.Op != codec.OpPublish {
 		return 0, 0
 	}
 	if k, _ := d.Again(b, f); k == 0 {
@@ -32,9 +31,9 @@ func (s *Session) repeat(d *codec.Decoder, b []byte, f *codec.Frame) (n, frames 
 	} else {
 		r.publishes()
 	}
-	r.tally.frames += uint64(r.frames)
-	r.tally.bytes += r.counted
-	return len(b) - len(r.rest), r.frames
+	r.tally.frames += r.done.frames
+	r.tally.bytes += r.done.bytes
+	return len(b) - len(r.rest), int(r.done.frames)
 }
 
 func (r *run) messages() {
@@ -68,8 +67,7 @@ func (r *run) next() (n int, payload []byte) {
 // handled notes that the next frame, of n bytes, was handled.
 func (r *run) handled(n int) {
 	r.rest = r.rest[n:]
-	r.frames++
-	r.counted += uint64(n - codec.FrameHeaderLen)
+	r.done.add(uint64(n - codec.FrameHeaderLen))
 }
 
 func (r *run) toNobody() {
@@ -91,7 +89,7 @@ func (r *run) toOne(k codec.Kind, p *peer) {
 		return
 	}
 	r.setHead(k)
-	before, out := r.counted, e.tail.B
+	out := e.tail.B
 	for a := roomy; a == roomy; {
 		n, payload := r.next()
 		size := len(r.head) + len(payload)
@@ -107,10 +105,10 @@ func (r *run) toOne(k codec.Kind, p *peer) {
 			r.hold(e)
 		}
 	}
-	e.refs[len(e.refs)-1].Cost += cost(r.frames, len(out)-len(e.tail.B))
+	e.refs[len(e.refs)-1].Cost += cost(int(r.done.frames), len(out)-len(e.tail.B))
 	e.tail.B = out
-	e.frames += uint64(r.frames)
-	e.bytes += r.counted - before
+	e.frames += r.done.frames
+	e.bytes += r.done.bytes
 }
 
 // toGroup adds the run to the open group, up to the first frame that it has no
@@ -128,10 +126,10 @@ func (r *run) toGroup() {
 		g.credit -= cost(1, size)
 		r.handled(n)
 	}
-	g.frames += r.frames
-	g.counted += r.counted
+	g.frames += int(r.done.frames)
+	g.counted += r.done.bytes
 }
 
 func (r *run) setHead(k codec.Kind) {
-	r.head = codec.AppendDeliveryHead(r.head[:0], k, r.frame.QoS.Realtime(), r.session.name, r.frame.Target)
+	r.head = codec.AppendDeliveryHead(r.head[:0], k, r.frame.QoS.Realtime(), r.session.name, r.frame.Target, 0)
 }

@@ -36,9 +36,9 @@ type staging struct {
 	hasty   bool    // the sender will not be held back: nobody is noted
 	iov     [][]byte
 	scratch []byte
-	head    []byte           // of the deliveries of a run
+	head    []byte           // of the deliveries of a run, or of one that is alone
 	tally   tally            // what self has sent in this event, as far as it is not counted yet
-	own     *ringbuf.Segment // of a delivery that is alone
+	own     *ringbuf.Segment // of a delivery that is alone; in there it would have the frame escape
 	called  bool             // self's last frame went to the broker's own client, which may have to answer
 	totals  traffic          // this staging's share of the broker's counters
 }
@@ -57,6 +57,13 @@ func (st *staging) init(b *Broker) {
 	st.iov = make([][]byte, 0, viewsPerCall)
 	st.round = 1
 	st.index.init()
+}
+
+// refer adds a segment that is not the entry's own: what follows does not go into
+// it. The reference is the entry's from now on.
+func (e *entry) refer(r ringbuf.Ref) {
+	e.refs = append(e.refs, r)
+	e.tail = nil
 }
 
 // enter begins an event of p, or goes on with it. What another sender staged is
@@ -104,17 +111,18 @@ func (st *staging) room(e *entry, n int) *ringbuf.Segment {
 // frame stages one frame for p alone. sent is what p's counters take for it.
 func (st *staging) frame(p *peer, m *delivery) admission {
 	st.closeGroup()
-	if m.alone {
-		return st.long(p, m)
-	}
 	n := codec.DeliveryLen(m.kind, m.sender, m.frame.Target, m.frame.Payload)
 	a := p.admit(cost(1, n))
 	if a >= full {
 		return a
 	}
 	e := st.entryOf(p)
-	seg := st.room(e, n)
-	seg.B = codec.AppendDelivery(seg.B, m.kind, m.realtime, m.sender, m.frame.Target, m.frame.Payload)
+	if m.alone {
+		e.refer(ringbuf.Ref{Seg: st.reframed(m)})
+	} else {
+		seg := st.room(e, n)
+		seg.B = codec.AppendDelivery(seg.B, m.kind, m.realtime, m.sender, m.frame.Target, m.frame.Payload)
+	}
 	e.refs[len(e.refs)-1].Cost += cost(1, n)
 	e.frames++
 	e.bytes += m.counted
@@ -139,9 +147,7 @@ func (st *staging) ack(p *peer, id uint32, code codec.Status) {
 
 // nop stages a NOP [BUSRT-B1]; it is counted nowhere.
 func (st *staging) nop(p *peer) {
-	e := st.entryOf(p)
-	e.refs = append(e.refs, ringbuf.Ref{Seg: nopSegment})
-	e.tail = nil
+	st.entryOf(p).refer(ringbuf.Ref{Seg: nopSegment})
 	p.out.acks.Add(codec.DeliveryHeaderLen)
 }
 

@@ -12,9 +12,10 @@ import (
 // Segments come in seven sizes, each with a sync.Pool.
 //
 // Invariants. A segment is in the pool only with no reference and an empty B with
-// the capacity of its class, whatever B was meanwhile. It knows its pool, so whoever is last can give it back, in any
-// goroutine. What is not used over two garbage collections is let go, so a burst
-// does not stay resident; that is why the pool is no list of our own.
+// the capacity of its class, whatever B was meanwhile. It knows its pool, so
+// whoever is last can give it back, in any goroutine. What is not used over two
+// garbage collections is let go, so a burst does not stay resident; that is why
+// the pool is no list of our own.
 //
 // Memory order. sync.Pool hands over as a channel does: what was done before
 // Put happens before what is done after the Get that returns it.

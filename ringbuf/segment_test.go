@@ -53,6 +53,19 @@ func TestSegmentComesBack(t *testing.T) {
 	t.Error("no segment came back from its pool")
 }
 
+// Whatever B is replaced by, what comes out of the pool has the room of its class.
+func TestSegmentReplacedBytesAreNotPooled(t *testing.T) {
+	var p Pool
+	for _, b := range [][]byte{make([]byte, 9), make([]byte, 8<<10)} {
+		s := p.Get(1)
+		s.B = b
+		s.Release()
+		if got := p.Get(1); cap(got.B) != 4<<10 || &got.B[:1][0] == &b[0] {
+			t.Errorf("got room %d from a pool of %d", cap(got.B), 4<<10)
+		}
+	}
+}
+
 func TestSegmentReframe(t *testing.T) {
 	for _, tt := range []struct {
 		name         string

@@ -21,8 +21,8 @@ const (
 )
 
 // server answers calls of benchmark.test [BUSRT-C5], acks included, on one loop,
-// and others with the error that there is no such method. It routes nothing, counts nothing and keeps no time; frames are parsed, for
-// whoever calls checks ids.
+// and others with the error that there is no such method. It routes nothing,
+// counts nothing and keeps no time; frames are parsed, for whoever calls checks ids.
 type server struct {
 	epoll, listener int
 	peers           map[int32]*peer
