@@ -12,6 +12,7 @@ type Bench struct {
 	options Options
 	workers []*worker
 	link    link   // how they are connected
+	lean    bool   // by [Options.Stream]
 	around  *crowd // who is there beside them; nil before it is needed
 }
 
@@ -33,7 +34,7 @@ func (b *Bench) Connect(ctx context.Context, s Stage) error {
 	if b.options.Rate > 0 && s.closed {
 		return fmt.Errorf("busrt: %s runs in a closed loop only", s.Name)
 	}
-	if b.link == s.link {
+	if b.link == s.link && b.lean == b.options.lean(s) {
 		return nil
 	}
 	b.disconnect()
@@ -42,14 +43,14 @@ func (b *Bench) Connect(ctx context.Context, s Stage) error {
 		return err
 	}
 	for i := range b.options.Workers {
-		w, err := newWorker(ctx, b, s.link, i)
+		w, err := newWorker(ctx, b, s, i)
 		if err != nil {
 			b.Close()
 			return err
 		}
 		b.workers = append(b.workers, w)
 	}
-	b.link = s.link
+	b.link, b.lean = s.link, b.options.lean(s)
 	return nil
 }
 

@@ -43,7 +43,11 @@ func TestStages(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("workers=%d,size=%d", workers, size), func(t *testing.T) {
 				b := startBroker(t)
-				g := b.open(bench.Options{Workers: workers, PayloadSize: size, Operations: operations, Connections: operations})
+				o := bench.Options{Workers: workers, PayloadSize: size, Operations: operations, Connections: operations}
+				if workers > 1 {
+					o.Stream = b.lean
+				}
+				g := b.open(o)
 				each := operations / workers
 				for _, s := range bench.Stages() {
 					if err := g.Connect(t.Context(), s); err != nil {
@@ -95,12 +99,19 @@ func lasting() []bench.Stage {
 
 func TestDuration(t *testing.T) {
 	b := startBroker(t)
-	g := b.open(bench.Options{Workers: 2, PayloadSize: 100, Duration: 30 * time.Millisecond})
-	for _, s := range lasting() {
-		r, err := g.Run(t.Context(), s)
-		if err != nil || r.Operations == 0 || r.Elapsed < 30*time.Millisecond || r.Elapsed > patience {
-			t.Errorf("%s: %d operations in %v: %v", s.Name, r.Operations, r.Elapsed, err)
+	for _, way := range ways {
+		o := bench.Options{Workers: 2, PayloadSize: 100, WarmUp: 5 * time.Millisecond, Duration: 30 * time.Millisecond}
+		if way.lean {
+			o.Stream = b.lean
 		}
+		g := b.open(o)
+		for _, s := range lasting() {
+			r, err := g.Run(t.Context(), s)
+			if err != nil || r.Operations == 0 || r.Elapsed < 30*time.Millisecond || r.Elapsed > patience {
+				t.Errorf("%s, %s: %d operations in %v: %v", s.Name, way.name, r.Operations, r.Elapsed, err)
+			}
+		}
+		g.Close()
 	}
 }
 
@@ -110,7 +121,7 @@ func TestCancel(t *testing.T) {
 	interrupted := errors.New("interrupted")
 	b := startBroker(t)
 	var cancel context.CancelCauseFunc
-	g := b.open(bench.Options{Workers: 2, PayloadSize: 100, Duration: patience, Progress: func(p bench.Progress) {
+	g := b.open(bench.Options{Workers: 2, PayloadSize: 100, Duration: patience, Stream: b.lean, Progress: func(p bench.Progress) {
 		if p.Operations > 0 {
 			cancel(interrupted)
 		}
@@ -131,7 +142,7 @@ func TestBrokerDies(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			b := startBroker(t)
 			var dying atomic.Bool
-			g := b.open(bench.Options{PayloadSize: 100, Duration: patience, Progress: func(p bench.Progress) {
+			g := b.open(bench.Options{PayloadSize: 100, Duration: patience, Stream: b.lean, Progress: func(p bench.Progress) {
 				if p.Operations > 0 && !dying.Swap(true) {
 					b.kill()
 				}
@@ -156,28 +167,34 @@ func TestBrokerDies(t *testing.T) {
 // it. One of 500 is lost here, on the receiver's side.
 func TestLoss(t *testing.T) {
 	for _, name := range []string{"send+recv.qos.no", "send+recv.qos.processed", "pair"} {
-		t.Run(name, func(t *testing.T) {
-			b := startBroker(t)
-			seen := 0
-			g := b.open(bench.Options{PayloadSize: 100, Operations: 500, Dial: spied(b.dial, nil,
-				func(frames []codec.Received) []codec.Received {
+		for _, way := range ways {
+			t.Run(name+"/"+way.name, func(t *testing.T) {
+				b := startBroker(t)
+				seen := 0
+				lose := func(frames []codec.Received) []codec.Received {
 					if seen < 250 && seen+len(frames) >= 250 {
 						seen += len(frames)
 						return frames[1:]
 					}
 					seen += len(frames)
 					return frames
-				})})
-			s, _ := bench.StageNamed(name)
-			r, err := g.Run(t.Context(), s)
-			want := bench.LossError{Stage: name, Sent: 500, Received: 499}
-			if loss, ok := errors.AsType[*bench.LossError](err); !ok || *loss != want {
-				t.Errorf("error %v, want %v", err, &want)
-			}
-			if r.Operations != 499 {
-				t.Errorf("%d operations", r.Operations)
-			}
-		})
+				}
+				o := bench.Options{PayloadSize: 100, Operations: 500, Dial: spied(b.dial, nil, lose)}
+				if way.lean {
+					o.Stream = spiedStreams(b.lean, nil, lose)
+				}
+				g := b.open(o)
+				s, _ := bench.StageNamed(name)
+				r, err := g.Run(t.Context(), s)
+				want := bench.LossError{Stage: name, Sent: 500, Received: 499}
+				if loss, ok := errors.AsType[*bench.LossError](err); !ok || *loss != want {
+					t.Errorf("error %v, want %v", err, &want)
+				}
+				if r.Operations != 499 {
+					t.Errorf("%d operations", r.Operations)
+				}
+			})
+		}
 	}
 }
 
@@ -195,27 +212,33 @@ func TestWindow(t *testing.T) {
 		{"send+recv.qos.no", 100, 100},
 	}
 	for _, tt := range tests {
-		t.Run(fmt.Sprintf("%s,window=%d", tt.stage, tt.window), func(t *testing.T) {
-			b := startBroker(t)
-			var under, most atomic.Int64
-			g := b.open(bench.Options{PayloadSize: 10, Operations: 3*tt.limit + 2000, Window: tt.window, Dial: spied(b.dial,
-				func(payload []byte) {
+		for _, way := range ways {
+			t.Run(fmt.Sprintf("%s,window=%d/%s", tt.stage, tt.window, way.name), func(t *testing.T) {
+				b := startBroker(t)
+				var under, most atomic.Int64
+				sent := func(payload []byte) {
 					if n := under.Add(1); len(payload) == 10 && n > most.Load() {
 						most.Store(n)
 					}
-				},
-				func(frames []codec.Received) []codec.Received {
+				}
+				received := func(frames []codec.Received) []codec.Received {
 					under.Add(-int64(len(frames)))
 					return frames
-				})})
-			s, _ := bench.StageNamed(tt.stage)
-			if _, err := g.Run(t.Context(), s); err != nil {
-				t.Fatal(err)
-			}
-			if n := most.Load(); n > int64(tt.limit) {
-				t.Errorf("%d frames were under way", n)
-			}
-		})
+				}
+				o := bench.Options{PayloadSize: 10, Operations: 3*tt.limit + 2000, Window: tt.window, Dial: spied(b.dial, sent, received)}
+				if way.lean {
+					o.Stream = spiedStreams(b.lean, sent, received)
+				}
+				g := b.open(o)
+				s, _ := bench.StageNamed(tt.stage)
+				if _, err := g.Run(t.Context(), s); err != nil {
+					t.Fatal(err)
+				}
+				if n := most.Load(); n > int64(tt.limit) {
+					t.Errorf("%d frames were under way", n)
+				}
+			})
+		}
 	}
 }
 
@@ -223,7 +246,7 @@ func TestWindow(t *testing.T) {
 // generator reads while it sends.
 func TestNoFlood(t *testing.T) {
 	b := startBroker(t)
-	g := b.open(bench.Options{Operations: 20 * queue, Workers: 2})
+	g := b.open(bench.Options{Operations: 20 * queue, Workers: 2, Stream: b.lean})
 	s, _ := bench.StageNamed("send+recv.qos.no")
 	if r, err := g.Run(t.Context(), s); err != nil || r.Operations != 20*queue {
 		t.Errorf("%d operations: %v", r.Operations, err)

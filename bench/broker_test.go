@@ -65,6 +65,11 @@ func (b *broker) dial(ctx context.Context, name string) (bench.Client, error) {
 	return bench.Sockets(b.path, client.Options{})(ctx, name)
 }
 
+// lean connects to stream.
+func (b *broker) lean(ctx context.Context, name string) (bench.Streamer, error) {
+	return bench.Lean(b.path, patience)(ctx, name)
+}
+
 // open makes a load generator with 100-byte payloads where o says nothing else.
 func (b *broker) open(o bench.Options) *bench.Bench {
 	b.t.Helper()
@@ -119,6 +124,44 @@ func (s *spy) Frames(ctx context.Context) iter.Seq2[codec.Received, error] {
 		}
 	}
 }
+
+// streamSpy is to streamers what spy is to clients.
+type streamSpy struct {
+	bench.Streamer
+	spy spy
+}
+
+func (s *streamSpy) Send(ctx context.Context, target string, payload []byte, q codec.QoS) error {
+	if s.spy.onSend != nil {
+		s.spy.onSend(payload)
+	}
+	return s.Streamer.Send(ctx, target, payload, q)
+}
+
+func (s *streamSpy) RecvBatch(ctx context.Context) ([]codec.Received, error) {
+	frames, err := s.Streamer.RecvBatch(ctx)
+	if err == nil && s.spy.onRecv != nil {
+		frames = s.spy.onRecv(frames)
+	}
+	return frames, err
+}
+
+// spiedStreams is to lean connections what spied is to those of a dialer.
+func spiedStreams(dial bench.StreamDialer, onSend func([]byte), onRecv func([]codec.Received) []codec.Received) bench.StreamDialer {
+	return func(ctx context.Context, name string) (bench.Streamer, error) {
+		c, err := dial(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return &streamSpy{c, spy{onSend: onSend, onRecv: onRecv}}, nil
+	}
+}
+
+// ways are those in which a stage may stream. They are used where they matter.
+var ways = []struct {
+	name string
+	lean bool
+}{{"clients", false}, {"lean", true}}
 
 // spied has all connections of a dialer spied on.
 func spied(dial bench.Dialer, onSend func([]byte), onRecv func([]codec.Received) []codec.Received) bench.Dialer {

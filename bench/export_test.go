@@ -1,6 +1,9 @@
 package bench
 
-import "time"
+import (
+	"net"
+	"time"
+)
 
 // WithNap has an open loop sleep in the time of a test.
 func (o Options) WithNap(nap func(time.Duration)) Options {
@@ -10,3 +13,6 @@ func (o Options) WithNap(nap func(time.Duration)) Options {
 
 // Texts are the cases of Suite as they are written.
 var Texts = suite
+
+// NewLean makes a lean connection of one that is past the handshake.
+func NewLean(conn net.Conn, timeout time.Duration) Streamer { return newLean(conn, timeout) }

@@ -31,6 +31,22 @@ var errNoted = errors.New("noted")
 // client takes some 40 KiB. It is nil if the address is that of neither a unix
 // socket nor TCP, or is none.
 func Light(address string, timeout time.Duration) Registrar {
+	dial := plainDialer(address, timeout)
+	if dial == nil {
+		return nil
+	}
+	return func(ctx context.Context, name string) (Idler, error) {
+		conn, err := dial(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return light{conn}, nil
+	}
+}
+
+// plainDialer dials and registers and leaves it at that. It is nil if the address
+// is that of neither a unix socket nor TCP, or is none.
+func plainDialer(address string, timeout time.Duration) func(ctx context.Context, name string) (net.Conn, error) {
 	if scheme, _, ok := strings.Cut(address, "://"); ok && scheme != "tcp" {
 		return nil
 	}
@@ -46,47 +62,46 @@ func Light(address string, timeout time.Duration) Registrar {
 		return nil
 	}
 	dialer := net.Dialer{Timeout: timeout}
-	return func(ctx context.Context, name string) (Idler, error) {
+	return func(ctx context.Context, name string) (net.Conn, error) {
 		conn, err := dialer.DialContext(ctx, network, target)
 		if err != nil {
 			return nil, fmt.Errorf("busrt: %w", err)
 		}
-		l := light{conn}
-		if err := l.hello(name, time.Now().Add(timeout)); err != nil {
+		if err := hello(conn, name, time.Now().Add(timeout)); err != nil {
 			_ = conn.Close()
 			return nil, fmt.Errorf("busrt: registering %s: %w", name, err)
 		}
-		return l, nil
+		return conn, nil
 	}
 }
 
-type light struct{ conn net.Conn }
-
 // hello says all that the handshake wants in one piece [BUSRT-H4].
-func (l light) hello(name string, deadline time.Time) error {
-	if err := l.conn.SetDeadline(deadline); err != nil {
+func hello(conn net.Conn, name string, deadline time.Time) error {
+	if err := conn.SetDeadline(deadline); err != nil {
 		return err
 	}
-	if _, err := l.conn.Write(codec.AppendHello(codec.Greeting[:], name)); err != nil {
+	if _, err := conn.Write(codec.AppendHello(codec.Greeting[:], name)); err != nil {
 		return err
 	}
 	var answer [5]byte // greeting, a code, another
-	if _, err := io.ReadFull(l.conn, answer[:4]); err != nil {
+	if _, err := io.ReadFull(conn, answer[:4]); err != nil {
 		return err
 	}
 	if code := codec.Status(answer[3]); code != codec.OK {
 		return code
 	}
-	if _, err := io.ReadFull(l.conn, answer[4:]); err != nil {
+	if _, err := io.ReadFull(conn, answer[4:]); err != nil {
 		return err
 	}
 	if code := codec.Status(answer[4]); code != codec.OK {
 		return code
 	}
-	return l.conn.SetDeadline(time.Time{})
+	return conn.SetDeadline(time.Time{})
 }
 
 var ping = codec.AppendPing(nil)
+
+type light struct{ conn net.Conn }
 
 // Ping does not wait: what it writes is small.
 func (l light) Ping(context.Context) error {

@@ -68,6 +68,10 @@ type Options struct {
 	// Dial makes the connections. Required.
 	Dial Dialer
 
+	// Stream makes the connections of stages that stream without acks, in a closed
+	// loop; see [Lean]. Default: Dial.
+	Stream StreamDialer
+
 	// Register makes connections that do nothing; see [Light]. Default: Dial.
 	Register Registrar
 

@@ -21,22 +21,9 @@ type Stage struct {
 	keeps  bool // connections stay open until their memory was measured
 	mixed  bool // payloads of many sizes
 	closed bool // no open loop
+	lean   bool // what a [Streamer] can do is enough
 	run    func(*worker, context.Context) error
 }
-
-// link is how a worker is connected.
-type link uint8
-
-const (
-	linkNone   link = iota
-	linkBare        // not at all: the stage itself connects
-	linkCalls       // one connection, with RPC on it
-	linkOne         // one connection
-	linkFan         // one that publishes and some that receive
-	linkPair        // one that sends and one that receives; here on there is a peer
-	linkFour        // four that send and one that receives
-	linkCallee      // one that calls and one that is called
-)
 
 // target is whom a worker's frames go to.
 type target uint8

@@ -24,7 +24,7 @@ var stages = [...]Stage{
 	},
 	{
 		Name: "send.qos.no", About: "messages to nobody, not acked",
-		link: linkOne, to: toNobody, takes: takesSize | takesNames, every: sparsely, run: (*worker).send,
+		link: linkOne, to: toNobody, takes: takesSize | takesNames, every: sparsely, lean: true, run: (*worker).send,
 	},
 	{
 		Name: "send.qos.processed", About: "messages to nobody, acked",
@@ -32,7 +32,7 @@ var stages = [...]Stage{
 	},
 	{
 		Name: "send+recv.qos.no", About: "messages to oneself, not acked",
-		link: linkOne, to: toItself, takes: takesSize | takesNames, every: sparsely, run: (*worker).stream,
+		link: linkOne, to: toItself, takes: takesSize | takesNames, every: sparsely, lean: true, run: (*worker).stream,
 	},
 	{
 		Name: "send+recv.qos.processed", About: "messages to oneself, acked",
@@ -40,20 +40,20 @@ var stages = [...]Stage{
 	},
 	{
 		Name: "pair", About: "messages from one connection to another, not acked",
-		link: linkPair, to: toPeer, takes: takesSize | takesNames, every: sparsely, run: (*worker).stream,
+		link: linkPeer, to: toPeer, takes: takesSize | takesNames, every: sparsely, lean: true, run: (*worker).stream,
 	},
 	{
 		Name: "mixed", About: "as pair, payloads of 16 bytes to 64 KiB",
-		link: linkPair, to: toPeer, takes: takesNames, every: sparsely, mixed: true, run: (*worker).stream,
+		link: linkPeer, to: toPeer, takes: takesNames, every: sparsely, lean: true, mixed: true, run: (*worker).stream,
 	},
 	{
 		Name: "publish", About: "publishes from one connection to some, counted at each",
-		link: linkFan, to: toTopic, takes: takesSize | takesNames | takesReceivers | takesSubscriptions, every: sparsely,
+		link: linkFan, to: toTopic, takes: takesSize | takesNames | takesReceivers | takesSubscriptions, every: sparsely, lean: true,
 		run: (*worker).stream,
 	},
 	{
 		Name: "subscribe", About: "one topic subscribed to and unsubscribed, both acked",
-		link: linkOne, to: toTopic, takes: takesNames | takesSubscriptions, run: (*worker).subscribe,
+		link: linkClient, to: toTopic, takes: takesNames | takesSubscriptions, run: (*worker).subscribe,
 	},
 	{
 		Name: "connect", About: "connecting, registering and closing",

@@ -28,7 +28,7 @@ type stream struct {
 
 // sink is one receiver.
 type sink struct {
-	in       Client
+	in       Streamer
 	received atomic.Int64 // after each batch
 }
 
@@ -42,16 +42,11 @@ const lossTime = 10 * time.Second
 func (w *worker) stream(ctx context.Context) error {
 	r := w.run
 	s := &stream{
-		worker: w, send: w.client.Send, window: max(r.bench.options.Window, 0),
+		worker: w, send: w.out.Send, window: max(r.bench.options.Window, 0),
 		room: make(chan struct{}, 1), finished: make(chan struct{}),
 	}
-	receivers := []Client{w.client}
-	switch r.stage.to {
-	case toPeer:
-		receivers = []Client{w.peer}
-	case toTopic:
-		receivers, s.send = w.more, w.client.Publish
-	default:
+	if r.stage.to == toTopic {
+		s.send = w.out.Publish
 	}
 	if r.stage.to != toItself || r.pace != nil || r.bench.options.Window == AutoWindow {
 		s.window = r.bench.options.window(r.meanSize())
@@ -59,7 +54,7 @@ func (w *worker) stream(ctx context.Context) error {
 	s.stamps = newStamps(s.window/r.every, r.every)
 	tasks := []func(context.Context) error{s.sendAll, s.watch}
 	left := new(atomic.Int64) // sinks that have not ended
-	for _, c := range receivers {
+	for _, c := range w.in {
 		one := &sink{in: c}
 		s.sinks = append(s.sinks, one)
 		left.Add(1)
@@ -120,9 +115,11 @@ func (s *stream) sendAll(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
-	err := s.send(ctx, s.target, r.last, acked)
+	if err := s.send(ctx, s.target, r.last, r.stage.qos); err != nil {
+		return err
+	}
 	s.idle.Store(true) // for good
-	return err
+	return s.out.Flush(ctx)
 }
 
 // keepBack waits while the slowest receiver is a whole window behind, and then
@@ -130,6 +127,9 @@ func (s *stream) sendAll(ctx context.Context) error {
 func (s *stream) keepBack(ctx context.Context) error {
 	if s.window == 0 || s.sent-s.slowest < s.window || s.sent-s.least() < s.window {
 		return nil
+	}
+	if err := s.out.Flush(ctx); err != nil {
+		return err
 	}
 	s.idle.Store(true)
 	defer s.idle.Store(false)

@@ -21,10 +21,12 @@ type worker struct {
 	index  int // from 0
 	name   string
 	client Client
-	more   []Client  // linkFour: the other senders; linkFan: the receivers
-	peer   Client    // the one that receives, if it is another
-	rpc    *rpc.Conn // linkCalls, linkCallee
-	callee *rpc.Conn // linkCallee
+	more   []Client   // linkFour: the other senders
+	peer   Client     // the one that receives, or is called
+	rpc    *rpc.Conn  // linkCalls, linkCallee
+	callee *rpc.Conn  // linkCallee
+	out    Streamer   // linkOne, linkPeer, linkFan: what sends
+	in     []Streamer // and what receives
 	names  atomic.Int64
 
 	// Of the stage under way.
@@ -39,93 +41,6 @@ type worker struct {
 		sync.Mutex
 		latency, lateness *hdrhistogram.Histogram
 		missed            int
-	}
-}
-
-// newWorker connects a worker.
-func newWorker(ctx context.Context, b *Bench, l link, index int) (*worker, error) {
-	w := &worker{bench: b, index: index, turn: make(chan struct{}, 1), name: fmt.Sprintf("%s-%d", b.options.Name, index+1)}
-	if err := w.connect(ctx, l); err != nil {
-		w.close()
-		return nil, err
-	}
-	return w, nil
-}
-
-func (w *worker) connect(ctx context.Context, l link) (err error) {
-	if l == linkBare {
-		return nil
-	}
-	dial := w.bench.options.Dial
-	if w.client, err = patiently(ctx, w.name, dial); err != nil {
-		return err
-	}
-	if l >= linkPair {
-		if w.peer, err = patiently(ctx, w.peerName(), dial); err != nil {
-			return err
-		}
-	}
-	if err := w.connectMore(ctx, l); err != nil {
-		return err
-	}
-	if l == linkCallee {
-		if w.callee, err = rpc.New(w.peer, selfTests(), rpc.Options{Realtime: true}); err != nil {
-			return err
-		}
-	}
-	if l == linkCalls || l == linkCallee {
-		w.rpc, err = rpc.New(w.client, selfTests(), rpc.Options{Realtime: true})
-	}
-	return err
-}
-
-// connectMore connects the other senders, or the receivers of what is published.
-func (w *worker) connectMore(ctx context.Context, l link) error {
-	var names []string
-	switch l {
-	case linkFour:
-		for i := 2; i <= 4; i++ {
-			names = append(names, fmt.Sprintf("%s-sender%d", w.name, i))
-		}
-	case linkFan:
-		for i := range w.bench.options.Receivers {
-			names = append(names, fmt.Sprintf("%s-receiver-%d", w.name, i+1))
-		}
-	default:
-	}
-	for _, name := range names {
-		c, err := patiently(ctx, name, w.bench.options.Dial)
-		if err != nil {
-			return err
-		}
-		w.more = append(w.more, c)
-		if l != linkFan {
-			continue
-		}
-		if err := c.Subscribe(ctx, w.topic()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// selfTests answers what a worker calls of itself.
-func selfTests() rpc.Handler {
-	m := new(rpc.Mux)
-	m.Handle(selfTest, func(_ context.Context, r *rpc.Request) ([]byte, error) { return r.Params, nil })
-	return m
-}
-
-func (w *worker) close() {
-	for _, c := range []*rpc.Conn{w.rpc, w.callee} {
-		if c != nil {
-			_ = c.Close()
-		}
-	}
-	for _, c := range append(w.more, w.client, w.peer) {
-		if c != nil {
-			_ = c.Close()
-		}
 	}
 }
 
@@ -225,13 +140,13 @@ func (w *worker) call0(ctx context.Context) error {
 // send sends to somebody who does not exist.
 func (w *worker) send(ctx context.Context) error {
 	processed := func(ctx context.Context) error {
-		return w.refused(w.client.Send(ctx, w.target, w.payload, codec.QoSRealtimeProcessed))
+		return w.refused(w.out.Send(ctx, w.target, w.payload, codec.QoSRealtimeProcessed))
 	}
 	if w.run.stage.qos.NeedsAck() {
 		return w.repeat(ctx, processed)
 	}
 	err := w.repeat(ctx, func(ctx context.Context) error {
-		return w.client.Send(ctx, w.target, w.payload, w.run.stage.qos)
+		return w.out.Send(ctx, w.target, w.payload, w.run.stage.qos)
 	})
 	if err != nil {
 		return err

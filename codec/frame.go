@@ -74,10 +74,15 @@ func AppendPing(dst []byte) []byte {
 //	id      | op + QoS in bits  | length  | target 00 payload
 //	        | 6 and 7           | of body |
 func AppendFrame(dst []byte, id uint32, op Op, q QoS, target string, payload []byte) []byte {
-	dst = appendFrameHeader(dst, id, op, q, len(target)+1+len(payload))
+	return append(AppendFrameHead(dst, id, op, q, target, len(payload)), payload...)
+}
+
+// AppendFrameHead appends what a frame has before its payload, which is of so many
+// bytes. The arguments are those of [AppendFrame].
+func AppendFrameHead(dst []byte, id uint32, op Op, q QoS, target string, payload int) []byte {
+	dst = appendFrameHeader(dst, id, op, q, len(target)+1+payload)
 	dst = append(dst, target...)
-	dst = append(dst, 0)
-	return append(dst, payload...)
+	return append(dst, 0)
 }
 
 // AppendPublishFor appends a publish to the subscribers among the clients of

@@ -24,6 +24,7 @@ import (
 type target struct {
 	report.Broker
 	dial     bench.Dialer
+	stream   bench.StreamDialer // nil: by dial
 	register bench.Registrar
 	process  *bench.Process // nil: it is not seen
 }
@@ -44,6 +45,7 @@ func reach(ctx context.Context, name, address string, pid int) (*target, error) 
 	t := &target{
 		Broker:   report.Broker{Name: name, Address: address},
 		dial:     bench.Sockets(address, clientDefaults()),
+		stream:   bench.Lean(address, client.DefaultTimeout),
 		register: bench.Light(address, client.DefaultTimeout),
 	}
 	if err := t.identify(ctx); err != nil {
@@ -115,7 +117,7 @@ func embed() (_ *target, shutdown func() error, err error) {
 func (t *target) measure(ctx context.Context, c bench.Case, round int, tell func(bench.Progress)) (report.Result, error) {
 	o := c.Options
 	o.Name = fmt.Sprintf("bench.%d", os.Getpid())
-	o.Dial, o.Register, o.Broker, o.Progress = t.dial, t.register, t.process, tell
+	o.Dial, o.Stream, o.Register, o.Broker, o.Progress = t.dial, t.stream, t.register, t.process, tell
 	load, err := bench.New(o)
 	if err != nil {
 		return report.Result{}, err
