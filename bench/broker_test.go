@@ -131,11 +131,11 @@ type streamSpy struct {
 	spy spy
 }
 
-func (s *streamSpy) Send(ctx context.Context, target string, payload []byte, q codec.QoS) error {
+func (s *streamSpy) Send(ctx context.Context, op codec.Op, target string, payload []byte, q codec.QoS) error {
 	if s.spy.onSend != nil {
 		s.spy.onSend(payload)
 	}
-	return s.Streamer.Send(ctx, target, payload, q)
+	return s.Streamer.Send(ctx, op, target, payload, q)
 }
 
 func (s *streamSpy) RecvBatch(ctx context.Context) ([]codec.Received, error) {

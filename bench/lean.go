@@ -67,16 +67,7 @@ func newLean(conn net.Conn, timeout time.Duration) *lean {
 
 // Send may leave the frame in the buffer. With a QoS that wants an ack it writes
 // all and reads the ack; nobody else may be receiving then.
-func (l *lean) Send(ctx context.Context, target string, payload []byte, q codec.QoS) error {
-	return l.send(ctx, codec.OpMessage, target, payload, q)
-}
-
-// Publish is to topics what Send is to names.
-func (l *lean) Publish(ctx context.Context, topic string, payload []byte, q codec.QoS) error {
-	return l.send(ctx, codec.OpPublish, topic, payload, q)
-}
-
-func (l *lean) send(ctx context.Context, op codec.Op, target string, payload []byte, q codec.QoS) error {
+func (l *lean) Send(ctx context.Context, op codec.Op, target string, payload []byte, q codec.QoS) error {
 	if q.NeedsAck() {
 		l.out = codec.AppendFrame(l.out, 1, op, q, target, payload)
 		return l.acked(ctx)
@@ -144,6 +135,7 @@ func (l *lean) RecvBatch(ctx context.Context) ([]codec.Received, error) {
 			if k := l.delivery.Kind; k != codec.KindAck && k != codec.KindNop {
 				l.frames = append(l.frames, codec.Received{})
 				l.delivery.ReceivedInto(&l.frames[len(l.frames)-1])
+				l.repeat()
 			}
 			var err error
 			if more, _, err = l.decode(); err != nil {
@@ -152,6 +144,21 @@ func (l *lean) RecvBatch(ctx context.Context) ([]codec.Received, error) {
 		}
 	}
 	return l.frames, nil
+}
+
+// repeat gives what differs from the last frame in nothing but its payload.
+func (l *lean) repeat() {
+	last := &l.frames[len(l.frames)-1]
+	for {
+		n, payload := last.Again(l.in[l.from:l.to], maxPayload)
+		if n == 0 {
+			return
+		}
+		l.from += n
+		l.frames = append(l.frames, *last)
+		last = &l.frames[len(l.frames)-1]
+		last.Payload = payload
+	}
 }
 
 // next reads until there is a frame, and decodes it.

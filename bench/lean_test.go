@@ -30,7 +30,7 @@ func TestLean(t *testing.T) {
 	if _, err := b.lean(t.Context(), "one"); !errors.Is(err, codec.Busy) {
 		t.Errorf("a name that is taken: %v, want %v", err, codec.Busy)
 	}
-	if err := one.Send(t.Context(), "nobody", nil, codec.QoSProcessed); !errors.Is(err, codec.NotRegistered) {
+	if err := one.Send(t.Context(), codec.OpMessage, "nobody", nil, codec.QoSProcessed); !errors.Is(err, codec.NotRegistered) {
 		t.Errorf("to nobody: %v, want %v", err, codec.NotRegistered)
 	}
 	if err := one.Subscribe(t.Context(), "topic"); err != nil {
@@ -41,11 +41,11 @@ func TestLean(t *testing.T) {
 	lengths := []int{0, 1, 100, 16<<10 - 1, 16 << 10, 64 << 10, 1, 1 << 20, 0}
 	payload := func(i int) []byte { return bytes.Repeat([]byte{byte(i + 1)}, lengths[i]) }
 	for i := range lengths {
-		send, target := one.Send, "one"
+		op, target := codec.OpMessage, "one"
 		if i%2 > 0 {
-			send, target = one.Publish, "topic"
+			op, target = codec.OpPublish, "topic"
 		}
-		if err := send(t.Context(), target, payload(i), codec.QoSNo); err != nil {
+		if err := one.Send(t.Context(), op, target, payload(i), codec.QoSNo); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -96,7 +96,7 @@ func TestLeanInterrupted(t *testing.T) {
 			if _, err := one.RecvBatch(ctx); !errors.Is(err, reason) {
 				t.Errorf("error %v, want %v", err, reason)
 			}
-			if err := one.Send(ctx, "bob", make([]byte, 1<<20), codec.QoSNo); !errors.Is(err, reason) {
+			if err := one.Send(ctx, codec.OpMessage, "bob", make([]byte, 1<<20), codec.QoSNo); !errors.Is(err, reason) {
 				t.Errorf("error %v, want %v", err, reason)
 			}
 			go func() { _, _ = broker.Write(wire[7:]) }()
@@ -107,7 +107,7 @@ func TestLeanInterrupted(t *testing.T) {
 		}
 		// Nobody answers.
 		go func() { _, _ = io.Copy(io.Discard, broker) }()
-		if err := one.Send(t.Context(), "bob", nil, codec.QoSProcessed); !errors.Is(err, context.DeadlineExceeded) {
+		if err := one.Send(t.Context(), codec.OpMessage, "bob", nil, codec.QoSProcessed); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("without an ack: %v, want %v", err, context.DeadlineExceeded)
 		}
 	})

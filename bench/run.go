@@ -27,7 +27,7 @@ type run struct {
 	payload []byte // of each frame
 	last    []byte // of the frame that ends a stream: a byte longer than all others
 	sizes   []int  // of payloads, in turn; a power of two of them
-	every   int    // one in so many operations is timed
+	every   int    // one in so many operations is timed; a power of two
 	limit   int    // operations of each worker
 	pace    *schedule
 	kept    *crowd // connections that stay until they were weighed

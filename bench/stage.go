@@ -17,7 +17,7 @@ type Stage struct {
 	qos    codec.QoS // the others
 	least  int       // bytes of a payload
 	takes  takes
-	every  int  // one in so many operations is timed; 0: each
+	every  int  // one in so many operations is timed, a power of two; 0: each
 	keeps  bool // connections stay open until their memory was measured
 	mixed  bool // payloads of many sizes
 	closed bool // no open loop

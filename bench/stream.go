@@ -15,7 +15,7 @@ import (
 // while: a broker must drop frames that nobody takes [BUSRT-O12].
 type stream struct {
 	*worker
-	send     func(ctx context.Context, target string, payload []byte, q codec.QoS) error
+	op       codec.Op
 	sinks    []*sink
 	stamps   stamps
 	window   int // frames that the sender may be ahead; 0: any number
@@ -42,11 +42,11 @@ const lossTime = 10 * time.Second
 func (w *worker) stream(ctx context.Context) error {
 	r := w.run
 	s := &stream{
-		worker: w, send: w.out.Send, window: max(r.bench.options.Window, 0),
+		worker: w, op: codec.OpMessage, window: max(r.bench.options.Window, 0),
 		room: make(chan struct{}, 1), finished: make(chan struct{}),
 	}
 	if r.stage.to == toTopic {
-		s.send = w.out.Publish
+		s.op = codec.OpPublish
 	}
 	if r.stage.to != toItself || r.pace != nil || r.bench.options.Window == AutoWindow {
 		s.window = r.bench.options.window(r.meanSize())
@@ -91,7 +91,7 @@ func (s *stream) sendAll(ctx context.Context) error {
 	limit := max(r.limit/len(s.sinks), 1)
 	mask := len(r.sizes) - 1
 	for s.sent < limit && !r.over.Load() {
-		at, timed := time.Duration(-1), s.sent%r.every == 0
+		at, timed := time.Duration(-1), s.sent&(r.every-1) == 0
 		if r.pace != nil {
 			var ok bool
 			if at, ok = s.next(ctx); !ok {
@@ -107,7 +107,7 @@ func (s *stream) sendAll(ctx context.Context) error {
 			}
 			s.stamps.put(s.sent, at)
 		}
-		if err := s.send(ctx, s.target, s.payload[:r.sizes[s.sent&mask]], r.stage.qos); err != nil {
+		if err := s.out.Send(ctx, s.op, s.target, s.payload[:r.sizes[s.sent&mask]], r.stage.qos); err != nil {
 			return err
 		}
 		s.sent++
@@ -115,7 +115,7 @@ func (s *stream) sendAll(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
-	if err := s.send(ctx, s.target, r.last, r.stage.qos); err != nil {
+	if err := s.out.Send(ctx, s.op, s.target, r.last, r.stage.qos); err != nil {
 		return err
 	}
 	s.idle.Store(true) // for good
@@ -171,7 +171,7 @@ func (s *stream) receive(ctx context.Context, one *sink) error {
 			switch f := &frames[i]; {
 			case !s.isOurs(f):
 			case len(f.Payload) == r.sizes[n&mask]:
-				if n%r.every == 0 {
+				if n&(r.every-1) == 0 {
 					if at, ok := s.stamps.take(n); ok {
 						s.record(time.Since(r.start) - at)
 					}

@@ -9,9 +9,9 @@ import (
 // Streamer is what a stage needs of a connection on which frames stream without
 // acks. One goroutine may send while another receives; nothing else is concurrent.
 type Streamer interface {
-	// Send and Publish may leave a frame that wants no ack in a buffer.
-	Send(ctx context.Context, target string, payload []byte, q codec.QoS) error
-	Publish(ctx context.Context, topic string, payload []byte, q codec.QoS) error
+	// Send sends a message to a name, or a publish to a topic: op says which. It may
+	// leave a frame that wants no ack in a buffer.
+	Send(ctx context.Context, op codec.Op, target string, payload []byte, q codec.QoS) error
 
 	// Flush writes what is buffered, or sees to it that it will be written soon.
 	Flush(ctx context.Context) error
@@ -31,6 +31,13 @@ type StreamDialer func(ctx context.Context, name string) (Streamer, error)
 
 // clientStream is a client as a streamer: it writes its buffer by itself.
 type clientStream struct{ Client }
+
+func (c clientStream) Send(ctx context.Context, op codec.Op, target string, payload []byte, q codec.QoS) error {
+	if op == codec.OpPublish {
+		return c.Client.Publish(ctx, target, payload, q)
+	}
+	return c.Client.Send(ctx, target, payload, q)
+}
 
 func (clientStream) Flush(context.Context) error { return nil }
 

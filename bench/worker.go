@@ -103,7 +103,7 @@ func (w *worker) repeat(ctx context.Context, op func(context.Context) error) err
 	n := 0
 	defer func() { w.done.Store(int64(n)) }()
 	for ; n < w.run.limit && !w.run.over.Load(); n++ {
-		if n%w.run.every != 0 {
+		if n&(w.run.every-1) != 0 {
 			if err := op(ctx); err != nil {
 				return err
 			}
@@ -140,13 +140,13 @@ func (w *worker) call0(ctx context.Context) error {
 // send sends to somebody who does not exist.
 func (w *worker) send(ctx context.Context) error {
 	processed := func(ctx context.Context) error {
-		return w.refused(w.out.Send(ctx, w.target, w.payload, codec.QoSRealtimeProcessed))
+		return w.refused(w.out.Send(ctx, codec.OpMessage, w.target, w.payload, codec.QoSRealtimeProcessed))
 	}
 	if w.run.stage.qos.NeedsAck() {
 		return w.repeat(ctx, processed)
 	}
 	err := w.repeat(ctx, func(ctx context.Context) error {
-		return w.out.Send(ctx, w.target, w.payload, w.run.stage.qos)
+		return w.out.Send(ctx, codec.OpMessage, w.target, w.payload, w.run.stage.qos)
 	})
 	if err != nil {
 		return err

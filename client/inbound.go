@@ -80,10 +80,8 @@ func (q *inbound) pop(ctx context.Context) (Frame, error) {
 	if err := q.awaitLocked(ctx); err != nil {
 		return Frame{}, err
 	}
-	var view Frame
-	n := copies.View(q.queue[q.head:], &view)
-	q.copier.Copy(&view, len(q.queue)-q.head-n)
-	q.head += n
+	var f Frame
+	q.head += q.copier.Frame(q.queue[q.head:], &f)
 	q.frames--
 	if q.frames == 0 {
 		q.emptyLocked(q.queue)
@@ -91,7 +89,7 @@ func (q *inbound) pop(ctx context.Context) (Frame, error) {
 		signal(q.bell)
 	}
 	q.resumeLocked()
-	return view, nil
+	return f, nil
 }
 
 // take takes all frames there are, at least one, and their number, in exchange

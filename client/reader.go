@@ -32,6 +32,7 @@ type reader struct {
 	run      int    // where the frames that are to be queued begin; they end at from
 	frames   int    // their number
 	delivery codec.Delivery
+	last     Frame // of delivery, unless that was an ack or a NOP; a view of buf
 	shown    Frame // to the tap, so that it does not allocate
 }
 
@@ -70,9 +71,9 @@ func (r *reader) loop() error {
 // one that is not whole, as far as it is known.
 func (r *reader) deal() (need int, err error) {
 	d := &r.delivery
-	r.run = r.from
+	r.run, r.last = r.from, Frame{}
 	for {
-		n, need, err := codec.NextDelivery(r.buf[r.from:r.to], r.maxBody, d)
+		n, need, err := r.next()
 		if n == 0 {
 			if fault := r.pass(); err == nil { // what came before an error counts
 				err = fault
@@ -99,6 +100,20 @@ func (r *reader) deal() (need int, err error) {
 	}
 }
 
+// next decodes the next frame: n, need and err are those of [codec.NextDelivery].
+func (r *reader) next() (n, need int, err error) {
+	b := r.buf[r.from:r.to]
+	if n, payload := r.last.Again(b, r.maxBody); n > 0 {
+		r.last.Payload, r.delivery.Kind = payload, r.last.Kind
+		return n, n, nil
+	}
+	n, need, err = codec.NextDelivery(b, r.maxBody, &r.delivery)
+	if k := r.delivery.Kind; n > 0 && k != codec.KindAck && k != codec.KindNop {
+		r.delivery.ReceivedInto(&r.last)
+	}
+	return n, need, err
+}
+
 // pass queues the run of frames.
 func (r *reader) pass() error {
 	if r.frames > 0 && !r.queue.push(r.buf[r.run:r.from], r.frames, r.stop) {
@@ -115,7 +130,7 @@ func (r *reader) tapped() bool {
 	if tap == nil {
 		return false
 	}
-	r.delivery.ReceivedInto(&r.shown)
+	r.shown = r.last
 	return (*tap)(&r.shown)
 }
 

@@ -57,8 +57,10 @@ func (c *Client) RecvBatch(ctx context.Context) ([]Frame, error) {
 		return nil, err
 	}
 	b.frames = slices.Grow(b.frames[:0], n)[:n]
+	var last *Frame
 	for i := range b.frames {
-		bytes = bytes[copies.View(bytes, &b.frames[i]):]
+		bytes = bytes[copies.View(bytes, &b.frames[i], last):]
+		last = &b.frames[i]
 	}
 	return b.frames, nil
 }

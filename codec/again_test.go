@@ -179,3 +179,102 @@ func TestCheckText(t *testing.T) {
 		}
 	}
 }
+
+// checkReceivedAgain holds Received.Again against NextDelivery, for what follows the
+// frame r. It tells whether b begins with another such frame.
+func checkReceivedAgain(t *testing.T, b []byte, r codec.Received, maxBody int) bool {
+	t.Helper()
+	var d codec.Delivery
+	want, _, err := codec.NextDelivery(b, maxBody, &d)
+	if err != nil || d.Kind != r.Kind || d.Realtime != r.Realtime || string(d.Sender) != r.Sender || string(d.Topic) != r.Topic {
+		want, d = 0, codec.Delivery{}
+	}
+	n, payload := r.Again(b, maxBody)
+	if n != want || !bytes.Equal(payload, d.Payload) || cap(payload) != len(payload) {
+		t.Fatalf("behind %+v\n% X:\ntook %d bytes with payload %q of %d, want %d with %q",
+			r, b, n, payload, cap(payload), want, d.Payload)
+	}
+	return n > 0
+}
+
+// FuzzReceivedAgain reads a delivery, and what follows it with Again and with
+// NextDelivery.
+func FuzzReceivedAgain(f *testing.F) {
+	for i, c := range wiretest.Deliveries {
+		next := wiretest.Deliveries[(i+1)%len(wiretest.Deliveries)].Wire
+		f.Add(c.Wire, slices.Concat(c.Wire, next), uint32(100))
+		f.Add(c.Wire, c.Wire[:max(0, len(c.Wire)-1)], uint32(100))
+		f.Add(c.Wire, next, uint32(8))
+	}
+	f.Fuzz(func(t *testing.T, first, b []byte, maxBody uint32) {
+		limit := int(maxBody & math.MaxInt32)
+		var d codec.Delivery
+		n, _, err := codec.NextDelivery(first, limit, &d)
+		if n == 0 || err != nil || d.Kind == codec.KindAck || d.Kind == codec.KindNop {
+			return
+		}
+		var r codec.Received
+		d.ReceivedInto(&r)
+		checkReceivedAgain(t, b, r, limit)
+		checkReceivedAgain(t, first[n:], r, limit)
+		if !checkReceivedAgain(t, append(slices.Clone(first[:n]), b...), r, limit) {
+			t.Fatalf("%+v is not the same again", r)
+		}
+		allocbound.Check(t, len(b), func() { r.Again(b, limit) })
+	})
+}
+
+// Where a delivery does not repeat the one before by a hair.
+func TestReceivedAgain(t *testing.T) {
+	const limit = 20
+	delivery := func(k codec.Kind, realtime bool, sender, topic, payload string) []byte {
+		return codec.AppendDelivery(nil, k, realtime, sender, []byte(topic), []byte(payload))
+	}
+	message := codec.Received{Kind: codec.KindMessage, Sender: "alice", Payload: []byte("old")}
+	publish := codec.Received{Kind: codec.KindPublish, Realtime: true, Sender: "al", Topic: "t/u"}
+	whole := delivery(codec.KindMessage, false, "alice", "", "payload")
+	published := delivery(codec.KindPublish, true, "al", "t/u", "payload")
+	shorter := func(b []byte, n int) []byte { // announces n bytes less
+		b = slices.Clone(b)
+		b[1] -= byte(n)
+		return b
+	}
+	for _, tt := range []struct {
+		name string
+		r    codec.Received // the frame before
+		b    []byte
+		want bool
+	}{
+		{"the same", message, whole, true},
+		{"the same publish", publish, published, true},
+		{"realtime in another way", publish, append(append(slices.Clone(published[:5]), 7), published[6:]...), true},
+		{"no payload", message, delivery(codec.KindMessage, false, "alice", "", ""), true},
+		{"longest body", message, delivery(codec.KindMessage, false, "alice", "", strings.Repeat("x", limit-6)), true},
+		{"body too long by one", message, delivery(codec.KindMessage, false, "alice", "", strings.Repeat("x", limit-5)), false},
+		{"body cut by one byte", message, whole[:len(whole)-1], false},
+		{"header only", message, whole[:codec.DeliveryHeaderLen], false},
+		{"header cut", message, whole[:codec.DeliveryHeaderLen-1], false},
+		{"nothing", message, nil, false},
+		{"sender longer", message, delivery(codec.KindMessage, false, "alice2", "", "p"), false},
+		{"sender shorter", message, delivery(codec.KindMessage, false, "alic", "", "e\x00p"), false},
+		{"sender differs", message, delivery(codec.KindMessage, false, "alicf", "", "p"), false},
+		{"realtime", message, delivery(codec.KindMessage, true, "alice", "", "p"), false},
+		{"broadcast", message, delivery(codec.KindBroadcast, false, "alice", "", "p"), false},
+		{"topic longer", publish, delivery(codec.KindPublish, true, "al", "t/u/v", "p"), false},
+		{"topic shorter", publish, delivery(codec.KindPublish, true, "al", "t/", "u\x00p"), false},
+		{"no NUL in the body, one behind it", message, shorter(whole, len("payload")+1), false},
+		{"no second NUL in the body", publish, shorter(published, len("payload")+1), false},
+		{"topic behind the body", publish, shorter(published, len("t/u\x00payload")), false},
+		{"ack", message, codec.AppendAck(nil, 1, codec.OK), false},
+		{"NOP", message, codec.AppendNop(nil), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := checkReceivedAgain(t, tt.b, tt.r, limit); got != tt.want {
+				t.Errorf("again: %t, want %t", got, tt.want)
+			}
+		})
+	}
+	if n, _ := new(codec.Received).Again([]byte{0, 2, 0, 0, 0, 0, 0, 'x'}, limit); n != 0 {
+		t.Errorf("a NOP, whose length is ignored, is like nothing before it: took %d bytes", n)
+	}
+}

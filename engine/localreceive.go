@@ -48,9 +48,7 @@ func (c *Client) Recv(ctx context.Context) (f Frame, err error) {
 	if err := c.awaitLocked(ctx); err != nil {
 		return Frame{}, err
 	}
-	n := copies.View(i.rest, &f)
-	i.copier.Copy(&f, len(i.rest)-n)
-	i.skipLocked(n)
+	i.skipLocked(i.copier.Frame(i.rest, &f))
 	if i.waiting > 0 {
 		i.bell.ring()
 	}
@@ -104,13 +102,16 @@ func (c *Client) RecvBatch(ctx context.Context) ([]Frame, error) {
 func (i *inbox) viewLocked() {
 	seg := i.taken[i.at].Seg
 	i.viewed = append(i.viewed, seg)
+	var last *Frame
 	for len(i.rest) > 0 {
 		if len(i.batch) == batchFrames {
 			seg.Retain(1) // what is left has a reference of its own
 			return
 		}
 		i.batch = slices.Grow(i.batch, 1)[:len(i.batch)+1]
-		i.rest = i.rest[copies.View(i.rest, &i.batch[len(i.batch)-1]):]
+		f := &i.batch[len(i.batch)-1]
+		i.rest = i.rest[copies.View(i.rest, f, last):]
+		last = f
 	}
 	i.turnLocked()
 }

@@ -23,8 +23,16 @@ const (
 )
 
 // View reads the first of some frames, which are in order, into f, whose fields
-// view b, and gives its length.
-func View(b []byte, f *codec.Received) int {
+// view b, and gives its length. If before, which may be nil, has the same texts, f
+// gets those of it.
+func View(b []byte, f, before *codec.Received) int {
+	if before != nil {
+		if n, payload := before.Again(b, len(b)); n > 0 {
+			*f = *before
+			f.Payload = payload
+			return n
+		}
+	}
 	var d codec.Delivery
 	n, _, err := codec.NextDelivery(b, len(b), &d)
 	if err != nil || n == 0 {
@@ -36,16 +44,31 @@ func View(b []byte, f *codec.Received) int {
 
 // Copier makes copies of frames. The zero value is ready. One goroutine at a time.
 type Copier struct {
-	slab  []byte // payloads, and room for more
+	last  codec.Received // without its payload
+	slab  []byte         // payloads, and room for more
 	texts *[texts]string
 }
 
 var seed = maphash.MakeSeed()
 
-// Copy replaces what f views by copies. ahead is how many bytes wait behind f, of
-// which copies will be made next: no memory is taken for more.
-func (c *Copier) Copy(f *codec.Received, ahead int) {
-	f.Sender, f.Topic, f.Payload = c.text(f.Sender), c.text(f.Topic), c.payload(f.Payload, ahead)
+// Frame reads the first of some frames, which are in order, into f, and gives its
+// length. f shares nothing with b. Copies will be made of the others next: no memory
+// is taken for more.
+func (c *Copier) Frame(b []byte, f *codec.Received) int {
+	n, payload := c.last.Again(b, len(b))
+	if n > 0 {
+		*f = c.last
+	} else {
+		n = View(b, f, nil)
+		payload, f.Payload = f.Payload, nil
+		f.Sender, f.Topic = c.text(f.Sender), c.text(f.Topic)
+		c.last = codec.Received{}
+		if len(f.Sender) <= textBytes && len(f.Topic) <= textBytes {
+			c.last = *f
+		}
+	}
+	f.Payload = c.payload(payload, len(b)-n)
+	return n
 }
 
 func (c *Copier) payload(p []byte, ahead int) []byte {

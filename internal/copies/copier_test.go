@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"unsafe"
 
 	"github.com/busrt-go/busrt/codec"
 	"github.com/busrt-go/busrt/internal/copies"
@@ -26,14 +25,18 @@ func TestCopier(t *testing.T) {
 	const rounds = 40
 	for n := range rounds * len(sizes) {
 		size, name := sizes[n%len(sizes)], names[n%len(names)]
-		wire = append(append(wire[:0], name...), bytes.Repeat([]byte{byte(n)}, size)...)
-		view := codec.Received{
-			Kind: codec.KindPublish, Sender: unsafe.String(unsafe.SliceData(wire), len(name)), Payload: wire[len(name):],
+		for range 1 + n%2 { // the second is like the first
+			wire = codec.AppendDelivery(wire[:0], codec.KindPublish, false, name, []byte(name), bytes.Repeat([]byte{byte(n)}, size))
+			var f codec.Received
+			if got := c.Frame(append(wire, make([]byte, n%3*1000)...), &f); got != len(wire) {
+				t.Fatalf("took %d bytes of %d", got, len(wire))
+			}
+			if len(kept) > n {
+				kept = kept[:n]
+			}
+			kept = append(kept, f)
+			clear(wire)
 		}
-		view.Topic = view.Sender
-		c.Copy(&view, n%3*1000)
-		kept = append(kept, view)
-		clear(wire)
 	}
 	for n, f := range kept {
 		size, name := sizes[n%len(sizes)], names[n%len(names)]
@@ -60,12 +63,13 @@ func TestCopierMemory(t *testing.T) {
 		{100, 1 << 20, copies.Shared / 100, 1},
 		{100, 1 << 20, copies.Shared/100 + 1, 2},
 	} {
-		payload := make([]byte, tt.size)
+		wire := codec.AppendDelivery(nil, codec.KindMessage, false, "", nil, make([]byte, tt.size))
+		stream := append(wire, make([]byte, tt.ahead)...)
 		n := testing.AllocsPerRun(100, func() {
 			var c copies.Copier
 			for range tt.payloads {
-				f := codec.Received{Payload: payload}
-				c.Copy(&f, tt.ahead)
+				var f codec.Received
+				c.Frame(stream, &f)
 			}
 		})
 		if int(n) != tt.allocations {
