@@ -2,6 +2,7 @@ package copies_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,7 +65,7 @@ func TestCopierMemory(t *testing.T) {
 		{100, 1 << 20, copies.Shared/100 + 1, 2},
 	} {
 		wire := codec.AppendDelivery(nil, codec.KindMessage, false, "", nil, make([]byte, tt.size))
-		stream := append(wire, make([]byte, tt.ahead)...)
+		stream := slices.Concat(wire, make([]byte, tt.ahead))
 		n := testing.AllocsPerRun(100, func() {
 			var c copies.Copier
 			for range tt.payloads {
