@@ -11,6 +11,9 @@ import (
 // [codec.AccessDenied] are its errors. Without, nil says that the frame is on
 // its way. payload is the caller's again when Send returns.
 func (c *Client) Send(ctx context.Context, target string, payload []byte, q codec.QoS) error {
+	if !q.NeedsAck() {
+		return c.push(ctx, codec.OpMessage, target, payload, q)
+	}
 	return c.do(ctx, &outgoing{op: codec.OpMessage, qos: q, target: target, payload: payload})
 }
 
@@ -22,6 +25,9 @@ func (c *Client) Broadcast(ctx context.Context, mask string, payload []byte, q c
 
 // Publish sends to the subscribers of a topic [BUSRT-O3], else it is like Send.
 func (c *Client) Publish(ctx context.Context, topic string, payload []byte, q codec.QoS) error {
+	if !q.NeedsAck() {
+		return c.push(ctx, codec.OpPublish, topic, payload, q)
+	}
 	return c.do(ctx, &outgoing{op: codec.OpPublish, qos: q, target: topic, payload: payload})
 }
 
@@ -99,6 +105,31 @@ func (c *Client) topics(ctx context.Context, op codec.Op, topics []string) error
 // themselves, see [Options].
 func (c *Client) Ping(ctx context.Context) error {
 	return c.do(ctx, &outgoing{op: codec.OpNop, qos: codec.QoSRealtime})
+}
+
+// push is do for what streams: a frame with one target, and no ack. It spares
+// looking for what else a frame may be.
+func (c *Client) push(ctx context.Context, op codec.Op, target string, payload []byte, q codec.QoS) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	body := len(target) + 1 + len(payload)
+	if body > c.options.MaxFrame {
+		return codec.TooLong
+	}
+	if err := codec.CheckText(target); err != nil {
+		return err
+	}
+	when := soon
+	if q.Realtime() {
+		when = now
+	}
+	out := &c.link.Load().out
+	if err := out.lock(ctx, codec.FrameHeaderLen+body); err != nil {
+		return err
+	}
+	out.buf = codec.AppendFrame(out.buf, 0, op, q, target, payload)
+	return out.unlock(when)
 }
 
 // do sends a frame and waits for its ack, if it gets one.

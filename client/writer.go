@@ -79,7 +79,16 @@ func (w *writer) init(conn net.Conn, o Options, failed func(error)) {
 // add takes a frame. While the buffer is full it waits for room, as long as
 // ctx allows. Any goroutine.
 func (w *writer) add(ctx context.Context, f *outgoing, when urgency) error {
-	n := f.len()
+	if err := w.lock(ctx, f.len()); err != nil {
+		return err
+	}
+	w.buf = f.append(w.buf)
+	return w.unlock(when)
+}
+
+// lock takes mu for a frame of n bytes to be appended to buf, once there is room.
+// With an error it does not. Any goroutine.
+func (w *writer) lock(ctx context.Context, n int) error {
 	w.mu.Lock()
 	for w.token != tokenFree && len(w.buf) > 0 && len(w.buf)+n > w.size && w.err == nil {
 		if err := w.awaitRoomLocked(ctx); err != nil {
@@ -92,7 +101,11 @@ func (w *writer) add(ctx context.Context, f *outgoing, when urgency) error {
 		w.mu.Unlock()
 		return err
 	}
-	w.buf = f.append(w.buf)
+	return nil
+}
+
+// unlock lets go of mu once what was appended is written, or will be.
+func (w *writer) unlock(when urgency) error {
 	w.passOnLocked()
 	kick := false
 	switch {
