@@ -96,6 +96,7 @@ func BenchmarkConnect(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s := r.shard.Attach(sink{}, local(1000))
+		s.Greet()
 		r.event(s, greeting)
 		s.PeerLeft()
 		r.event(s, nil)

@@ -35,6 +35,18 @@ func TestHandshakeSplitAnywhere(t *testing.T) {
 			t.Fatalf("cut at %d: received % X", cut, got)
 		}
 	}
+	for cut := range stream { // of which the first came before the greeting was sent
+		b := newBus(t, 1, Options{})
+		c := &client{wire: b.attach(0, local(1), slices.Clone(stream[:cut])), bus: b, name: "alice"}
+		if n := c.writes.Load(); n > 2 || n > 1 && cut <= len(hello("alice")) {
+			t.Errorf("cut at %d: %d writes", cut, n)
+		}
+		c.send(stream[cut:])
+		b.run()
+		if got := string(c.take()); !strings.HasPrefix(got, "\xEB\x01\x00\x01\x01") || len(got) != 5+2*(codec.AckLen+14) {
+			t.Fatalf("cut at %d: received % X", cut, got)
+		}
+	}
 	b := newBus(t, 1, Options{})
 	c := b.open(0, local(1))
 	c.chunk = 1
@@ -84,6 +96,19 @@ func TestHandshakeRefusals(t *testing.T) {
 					t.Error("closed before the greeting was whole")
 				}
 				return
+			}
+			c.expectEnd(false)
+
+			// Who says all at once is answered by one write, unless the name's holder
+			// is looked at first.
+			want := uint32(1)
+			if strings.HasSuffix(tt.want, "\x76") {
+				want = 2
+			}
+			c = &client{wire: b.attach(0, local(1), []byte(tt.sent)), bus: b}
+			b.run()
+			if got, n := string(c.take()), c.writes.Load(); got != "\xEB\x01\x00"+tt.want || n != want {
+				t.Errorf("at once: received % X by %d writes, want % X behind the greeting", got, n, tt.want)
 			}
 			c.expectEnd(false)
 		})

@@ -19,12 +19,32 @@ func (s *Session) handshake(b []byte) int {
 			return len(b)
 		}
 		s.state = stateHello
-		s.reply([]byte{byte(codec.OK)}) // [BUSRT-H3]
+		s.owe(byte(codec.OK)) // [BUSRT-H3]
 		return len(codec.Greeting)
 	case stateHello:
 		return s.hello(b)
 	default:
 		return 0 // the name's holder is being looked at: the rest waits
+	}
+}
+
+// debt is what the broker has to say in the handshake and has not said: all that
+// is known at the same time is one write. A client that says its part at once is
+// answered so, and woken once.
+type debt struct {
+	bytes [len(codec.Greeting) + 2]byte // and two codes, at most
+	n     uint8
+}
+
+func (s *Session) owe(b ...byte) { s.debt.n += uint8(copy(s.debt.bytes[s.debt.n:], b)) }
+
+// Greet says what is to be said in the handshake [BUSRT-H1]. The transport calls it
+// once, when it has handed over what the peer may have sent before it was attached.
+// Loop only.
+func (s *Session) Greet() {
+	if n := s.debt.n; n > 0 {
+		s.debt.n = 0
+		s.reply(s.debt.bytes[:n])
 	}
 }
 
@@ -94,7 +114,8 @@ func (s *Session) enter(probed bool) {
 // welcome completes the handshake: the final byte goes out before anything
 // that was queued meanwhile [BUSRT-H5].
 func (s *Session) welcome() {
-	s.reply([]byte{byte(codec.OK)})
+	s.owe(byte(codec.OK))
+	s.Greet()
 	s.state = stateLive
 	s.broker.sessions.greeted(s)
 	now := time.Now()
@@ -108,7 +129,7 @@ func (s *Session) welcome() {
 // refuse answers the handshake with a code and ends it.
 func (s *Session) refuse(code codec.Status, why reason) {
 	s.asked, s.name, s.primary = s.name, "", "" // not its own
-	s.reply([]byte{byte(code)})
+	s.owe(byte(code))
 	s.end(why)
 }
 

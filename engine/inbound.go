@@ -148,9 +148,12 @@ func (s *Session) consume(b []byte) (n int) {
 		k := s.handshake(b[n:])
 		if k == 0 {
 			s.need = 0
-			return n
+			break
 		}
 		n += k
+	}
+	if s.state < stateLive {
+		s.Greet()
 	}
 	if s.state != stateLive || n == len(b) {
 		return n

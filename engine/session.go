@@ -33,6 +33,7 @@ type Session struct {
 	inbound
 	timing
 	handshaking
+	debt debt
 
 	nextNop    time.Time // [BUSRT-B1]
 	lastMoves  uint32    // outbox.moves when the writer's progress was last looked at
@@ -60,8 +61,8 @@ const (
 	stateClosed
 )
 
-// Attach takes a new connection in and sends it the greeting [BUSRT-H1]. info
-// may be kept. Loop only.
+// Attach takes a new connection in, which [Session.Greet] then sends the greeting.
+// info may be kept. Loop only.
 func (sh *Shard) Attach(t Transport, info Peer) *Session {
 	s := &Session{shard: sh, transport: t, info: info}
 	b := sh.broker
@@ -74,7 +75,7 @@ func (sh *Shard) Attach(t Transport, info Peer) *Session {
 	s.drainUntil = sh.now.Add(s.timeout)
 	s.out.ring.Acquire() // held until the final byte [BUSRT-H5]
 	sh.wheel.add(s, s.drainUntil)
-	s.reply(codec.Greeting[:])
+	s.owe(codec.Greeting[:]...)
 	return s
 }
 
@@ -122,6 +123,7 @@ func (s *Session) Panicked() { s.giveUp(reasonPanic, true) }
 // giveUp ends the session without writing what is queued.
 func (s *Session) giveUp(why reason, reset bool) {
 	if s.state < stateLive {
+		s.Greet()
 		s.out.ring.Yield(true) // the handshake has held the token
 	}
 	if s.state < stateDraining {
@@ -137,6 +139,7 @@ func (s *Session) end(why reason) {
 		return
 	}
 	handshake := s.state < stateLive
+	s.Greet()
 	s.release(why)
 	s.state = stateDraining
 	s.shard.now = time.Now()

@@ -44,6 +44,7 @@ func newRig(t tester, names ...string) *rig {
 	r.shard = b.NewShard(func() { r.notified = true })
 	for i, name := range names {
 		s := r.shard.Attach(sink{}, local(1000))
+		s.Greet()
 		r.event(s, hello(name))
 		r.event(s, list(0, codec.OpSubscribe, "all"))
 		if i == 0 {

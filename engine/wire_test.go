@@ -21,6 +21,7 @@ type wire struct {
 	arrived     signal // something for the client to read, or the end
 	drained     signal // the loop has read, or closed
 	writing     atomic.Bool
+	writes      atomic.Uint32
 
 	mu     sync.Mutex
 	in     []byte // sent by the client, not read yet; guarded by mu, as all below
@@ -55,13 +56,18 @@ func (s signal) set() {
 	}
 }
 
-// attach makes a connection on the loop of that number; on its goroutine, if it
-// has one.
-func (b *bus) attach(number int, info Peer) *wire {
+// attach makes a connection on the loop of that number, whose client has said
+// something already; on the loop's goroutine, if it has one.
+func (b *bus) attach(number int, info Peer, said ...[]byte) *wire {
 	l := b.loops[number]
 	w := &wire{loop: l, chunk: readBuffer, limit: socketBuffer, gulp: socketBuffer}
 	w.arrived, w.drained = newSignal(), newSignal()
 	w.session = l.shard.Attach(w, info)
+	for _, bytes := range said {
+		w.session.Received(bytes)
+	}
+	w.session.Greet()
+	l.shard.Flush()
 	l.wires = append(l.wires, w)
 	return w
 }
@@ -160,6 +166,7 @@ func (w *wire) Write(bufs [][]byte) (n int, err error) {
 		bus.Errorf("two writers at once")
 	}
 	defer w.writing.Store(false)
+	w.writes.Add(1)
 	if w.beforeWrite != nil {
 		w.beforeWrite()
 	}

@@ -28,7 +28,18 @@ func (l *loop) adopt(fd int, info engine.Peer, v *visitor) {
 	c := &conn{fd: fd, tcp: info.Kind == engine.KindTCP, loop: l, visitor: v}
 	l.enter(fd, c)
 	c.session = l.shard.Attach(c, info)
+	c.meet()
+}
+
+// meet answers the handshake of a client that has said its part already, and
+// greets any other.
+func (c *conn) meet() {
+	defer c.loop.rescue(c)
+	c.read(1)
+	c.session.Greet()
+	c.loop.shard.Flush()
 	c.Settle()
+	c.loop.hurry()
 }
 
 // ready serves an event.
@@ -39,7 +50,7 @@ func (c *conn) ready(ready interest) {
 	}
 	more := false
 	if ready&reading != 0 && s.WantsRead() {
-		more = c.read()
+		more = c.read(readsPerEvent)
 	}
 	c.loop.shard.Flush()
 	c.Settle()
@@ -49,11 +60,11 @@ func (c *conn) ready(ready interest) {
 	c.loop.hurry()
 }
 
-// read feeds the session with what has come, a bounded number of buffers. more:
-// there may be more to read.
-func (c *conn) read() (more bool) {
+// read feeds the session with what has come, so many buffers at most. more: there
+// may be more to read.
+func (c *conn) read(buffers int) (more bool) {
 	s := c.session
-	for range readsPerEvent {
+	for range buffers {
 		buf, room := c.loop.buf, s.Room()
 		if room != nil {
 			buf = room[:min(len(room), len(buf))]
@@ -123,7 +134,7 @@ func (c *conn) HungUp() bool { return !c.closed && hungUp(c.fd) }
 // ReadOut implements [engine.Transport].
 func (c *conn) ReadOut() {
 	for more := true; more && c.session.WantsRead(); {
-		more = c.read()
+		more = c.read(readsPerEvent)
 	}
 }
 

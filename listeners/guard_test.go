@@ -15,7 +15,7 @@ import (
 type panicking struct{ *conn }
 
 func (p panicking) ready(interest) {
-	p.read()
+	p.read(readsPerEvent)
 	panic("a test")
 }
 
@@ -99,6 +99,23 @@ func TestPanicInJob(t *testing.T) {
 	connect(t, b.at, "x")
 }
 
+// TestPanicInMeeting: a connection that is given up before it is watched is closed.
+//
+// Mutant it fails with: meet without rescue.
+func TestPanicInMeeting(t *testing.T) {
+	b, err := engine.New(engine.Options{Timeout: patience})
+	check(t, err)
+	h := newByHand(t, b)
+	fd, x := pair(t, networkUnix)
+	t.Cleanup(func() { _ = x.Close() })
+	h.load.Add(1)
+	h.polls.armed = true
+	h.adopt(fd, engine.Peer{}, nil)
+	if n := h.shard.Sessions(); n != 0 || h.polls.armed {
+		t.Errorf("%d connections, not panicked yet: %t", n, h.polls.armed)
+	}
+}
+
 // brittle is a connection that panics when the engine settles it, once.
 type brittle struct {
 	*conn
@@ -127,6 +144,7 @@ func TestPanicInMailbox(t *testing.T) {
 	h.load.Add(1)
 	h.enter(yc, weak)
 	weak.session = h.shard.Attach(weak, engine.Peer{})
+	weak.session.Greet()
 	weak.Settle()
 	c := wired(t, y)
 	c.send(codec.AppendHello(codec.Greeting[:], "y"))

@@ -20,6 +20,7 @@ type script struct {
 	t       testing.TB
 	watched map[int]interest
 	task    atomic.Pointer[func(any) error]
+	armed   bool // to panic, once
 }
 
 func (p *script) watch(fd int, was, now interest) error {
@@ -30,6 +31,10 @@ func (p *script) watch(fd int, was, now interest) error {
 		delete(p.watched, fd)
 	} else {
 		p.watched[fd] = now
+	}
+	if p.armed {
+		p.armed = false
+		panic("a test")
 	}
 	return nil
 }

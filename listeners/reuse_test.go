@@ -113,6 +113,7 @@ func TestWriterToken(t *testing.T) {
 			owner.load.Add(1)
 			owner.enter(fd, g)
 			g.session = owner.shard.Attach(g, engine.Peer{})
+			g.session.Greet()
 			g.Settle()
 			y.send(codec.AppendHello(codec.Greeting[:], "y"))
 			owner.event(fd, reading)

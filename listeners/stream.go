@@ -53,6 +53,7 @@ func (st *strand) attach(conn, ground net.Conn, info engine.Peer) error {
 	}
 	s.visitor = v
 	s.session = st.mu.shard.Attach(s, info)
+	s.session.Greet()
 	st.streams.Go(s.read)
 	return nil
 }

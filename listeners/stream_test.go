@@ -148,6 +148,7 @@ func TestStreamPanic(t *testing.T) {
 	s.out.stream = s
 	b.strand.mu.Lock()
 	s.session = b.strand.mu.shard.Attach(s, engine.Peer{})
+	s.session.Greet()
 	b.strand.mu.Unlock()
 	b.strand.streams.Go(s.read)
 	if code := x.hello("x"); code != codec.OK {

@@ -19,8 +19,11 @@ const (
 	method = "echo"
 )
 
+// buffer is what nats.go collects by default, in bytes.
+const buffer = 32 << 10
+
 func (k busrtKit) dial(ctx context.Context, format string, a ...any) (*client.Client, error) {
-	return client.Dial(ctx, k.address, client.Options{Name: fmt.Sprintf(format, a...)})
+	return client.Dial(ctx, k.address, client.Options{Name: fmt.Sprintf(format, a...), BufferSize: buffer})
 }
 
 func (k busrtKit) sender(ctx context.Context, r route) (sender, error) {
