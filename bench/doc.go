@@ -11,6 +11,8 @@
 // with its parameters. A worker does a stage's work on a connection of its own,
 // or on several; a [Bench] is a set of workers that go through stages one after
 // the other, and may have a crowd around it, clients that are only there.
+// Streams without acks need less than a client: with [Options.Stream] they run on
+// connections that do less, so that the broker is measured and not they.
 // [InProcess] lists the stages by which in-process clients are compared; their
 // frames are numbered: whatever is not the frame whose turn it is fails the
 // stage with an [OrderError]. An operation is one call, one frame sent, or, where
