@@ -40,5 +40,6 @@ func TestCaller(t *testing.T) {
 		if _, ok := Caller(t.Context()); ok {
 			t.Error("no call has a caller")
 		}
+		synctest.Wait() // the replies are under way until here
 	})
 }
