@@ -31,22 +31,12 @@ var errNoted = errors.New("noted")
 // client takes some 40 KiB. It is nil if the address is that of neither a unix
 // socket nor TCP, or is none.
 func Light(address string, timeout time.Duration) Registrar {
-	dial := plainDialer(address, timeout)
-	if dial == nil {
-		return nil
-	}
-	return func(ctx context.Context, name string) (Idler, error) {
-		conn, err := dial(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		return light{conn}, nil
-	}
+	return plainly(address, timeout, func(conn net.Conn) Idler { return light{conn} })
 }
 
-// plainDialer dials and registers and leaves it at that. It is nil if the address
-// is that of neither a unix socket nor TCP, or is none.
-func plainDialer(address string, timeout time.Duration) func(ctx context.Context, name string) (net.Conn, error) {
+// plainly dials and registers, and has something made of the connection. It is nil
+// if the address is that of neither a unix socket nor TCP, or is none.
+func plainly[C any](address string, timeout time.Duration, of func(net.Conn) C) func(ctx context.Context, name string) (C, error) {
 	if scheme, _, ok := strings.Cut(address, "://"); ok && scheme != "tcp" {
 		return nil
 	}
@@ -62,16 +52,17 @@ func plainDialer(address string, timeout time.Duration) func(ctx context.Context
 		return nil
 	}
 	dialer := net.Dialer{Timeout: timeout}
-	return func(ctx context.Context, name string) (net.Conn, error) {
+	return func(ctx context.Context, name string) (C, error) {
+		var none C
 		conn, err := dialer.DialContext(ctx, network, target)
 		if err != nil {
-			return nil, fmt.Errorf("busrt: %w", err)
+			return none, fmt.Errorf("busrt: %w", err)
 		}
 		if err := hello(conn, name, time.Now().Add(timeout)); err != nil {
 			_ = conn.Close()
-			return nil, fmt.Errorf("busrt: registering %s: %w", name, err)
+			return none, fmt.Errorf("busrt: registering %s: %w", name, err)
 		}
-		return conn, nil
+		return of(conn), nil
 	}
 }
 

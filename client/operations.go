@@ -11,24 +11,18 @@ import (
 // [codec.AccessDenied] are its errors. Without, nil says that the frame is on
 // its way. payload is the caller's again when Send returns.
 func (c *Client) Send(ctx context.Context, target string, payload []byte, q codec.QoS) error {
-	if !q.NeedsAck() {
-		return c.push(ctx, codec.OpMessage, target, payload, q)
-	}
-	return c.do(ctx, &outgoing{op: codec.OpMessage, qos: q, target: target, payload: payload})
+	return c.to(ctx, codec.OpMessage, target, payload, q)
 }
 
 // Broadcast sends to all clients whose names match a mask [BUSRT-O2], else it
 // is like Send.
 func (c *Client) Broadcast(ctx context.Context, mask string, payload []byte, q codec.QoS) error {
-	return c.do(ctx, &outgoing{op: codec.OpBroadcast, qos: q, target: mask, payload: payload})
+	return c.to(ctx, codec.OpBroadcast, mask, payload, q)
 }
 
 // Publish sends to the subscribers of a topic [BUSRT-O3], else it is like Send.
 func (c *Client) Publish(ctx context.Context, topic string, payload []byte, q codec.QoS) error {
-	if !q.NeedsAck() {
-		return c.push(ctx, codec.OpPublish, topic, payload, q)
-	}
-	return c.do(ctx, &outgoing{op: codec.OpPublish, qos: q, target: topic, payload: payload})
+	return c.to(ctx, codec.OpPublish, topic, payload, q)
 }
 
 // PublishFor sends to the subscribers of a topic among the clients of one
@@ -130,6 +124,14 @@ func (c *Client) push(ctx context.Context, op codec.Op, target string, payload [
 	}
 	out.buf = codec.AppendFrame(out.buf, 0, op, q, target, payload)
 	return out.unlock(when)
+}
+
+// to is do for frames with one target.
+func (c *Client) to(ctx context.Context, op codec.Op, target string, payload []byte, q codec.QoS) error {
+	if q.NeedsAck() {
+		return c.do(ctx, &outgoing{op: op, qos: q, target: target, payload: payload})
+	}
+	return c.push(ctx, op, target, payload, q)
 }
 
 // do sends a frame and waits for its ack, if it gets one.
