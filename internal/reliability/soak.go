@@ -69,14 +69,12 @@ func (s *soak) run(ctx context.Context, dir string) (string, error) {
 // work has the clients work for d at a rate in all, 0 as fast as they can, and
 // gives the rate that it was. look is called each second.
 func (s *soak) work(ctx context.Context, d time.Duration, rate float64, look func(time.Duration)) float64 {
-	// Without a deadline: a dial that meets one fails a moment before the context does.
-	working, stop := context.WithCancel(ctx)
+	working, stop := context.WithTimeout(ctx, d)
 	defer stop()
-	defer time.AfterFunc(d, stop).Stop()
 	var group sync.WaitGroup
 	begun, before := time.Now(), s.done.Load()
 	for i := range soakClients {
-		group.Go(func() { s.client(working, i, rate/soakClients) })
+		group.Go(func() { s.client(ctx, working, i, rate/soakClients) })
 	}
 	for second := time.Second; second < d && working.Err() == nil; second += time.Second {
 		rest(working, time.Until(begun.Add(second)))
@@ -88,14 +86,13 @@ func (s *soak) work(ctx context.Context, d time.Duration, rate float64, look fun
 	return float64(s.done.Load()-before) / time.Since(begun).Seconds()
 }
 
-// client works at a rate, and leaves and comes again now and then.
-func (s *soak) client(ctx context.Context, i int, rate float64) {
+// client works at a rate until working is done, and leaves and comes again now and
+// then. What it has begun then it finishes: a dial cut short would hold the name
+// for a moment that belongs to the next one.
+func (s *soak) client(ctx, working context.Context, i int, rate float64) {
 	due := time.Now()
-	for ctx.Err() == nil {
+	for working.Err() == nil {
 		c, err := client.Dial(ctx, s.broker.at[i%2], client.Options{Name: fmt.Sprintf("soak.%d", i)})
-		if err == nil {
-			err = c.Subscribe(ctx, fmt.Sprintf("soak/%d/#", i), "soak/all")
-		}
 		if err != nil {
 			if ctx.Err() == nil {
 				s.faults.add(err)
@@ -108,16 +105,17 @@ func (s *soak) client(ctx context.Context, i int, rate float64) {
 				_, err = c.RecvBatch(context.WithoutCancel(ctx))
 			}
 		})
-		for ctx.Err() == nil && rand.IntN(churn) > 0 {
+		err = c.Subscribe(ctx, fmt.Sprintf("soak/%d/#", i), "soak/all")
+		for err == nil && working.Err() == nil && rand.IntN(churn) > 0 {
 			if rate > 0 {
 				due = due.Add(time.Duration(float64(time.Second) / rate))
-				rest(ctx, time.Until(due))
+				rest(working, time.Until(due))
 			}
-			if err := s.one(ctx, c); err != nil && ctx.Err() == nil {
-				s.faults.add(fmt.Errorf("%s: %w", c.Name(), err))
-				break
-			}
+			err = s.one(ctx, c)
 			s.done.Add(1)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.faults.add(fmt.Errorf("%s: %w", c.Name(), err))
 		}
 		if err := c.Err(); err != nil {
 			s.faults.add(fmt.Errorf("%s was disconnected: %w", c.Name(), err))
