@@ -38,6 +38,7 @@ type inbox struct {
 	waiting int                // receivers that wait for the bell
 	batch   []Frame            // what RecvBatch gave
 	viewed  []*ringbuf.Segment // what it views
+	read    *ringbuf.Segment   // to its end: to be given back
 	copier  copies.Copier      // for Recv
 }
 
@@ -87,7 +88,7 @@ func (c *Client) RecvBatch(ctx context.Context) ([]Frame, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for n, seg := range i.viewed {
-		seg.Release()
+		i.finishLocked(seg)
 		i.viewed[n] = nil
 	}
 	i.batch, i.viewed = i.batch[:0], i.viewed[:0]
@@ -109,6 +110,9 @@ func (i *inbox) viewLocked() {
 	seg := i.taken[i.at].Seg
 	i.viewed = append(i.viewed, seg)
 	var last *Frame
+	if n := len(i.batch); n > 0 {
+		last = &i.batch[n-1]
+	}
 	for len(i.rest) > 0 {
 		if len(i.batch) == batchFrames {
 			seg.Retain(1) // what is left has a reference of its own
@@ -138,21 +142,22 @@ func (c *Client) Tap(f func(*Frame) bool) {
 // awaitLocked waits until a frame can be read. It lets go of mu meanwhile.
 func (c *Client) awaitLocked(ctx context.Context) error {
 	i := &c.inbox
-	for yields := 0; i.rest == nil; {
+	for range maxYields {
+		if i.rest != nil || i.takeLocked(false) {
+			return nil
+		}
+		i.mu.Unlock()
+		runtime.Gosched() // who is about to send may do so: a fifth of the cost of parking
+		i.mu.Lock()
+	}
+	for i.rest == nil {
 		over := c.Err() // before the look: what came before the end is received
-		if i.takeLocked(yields == maxYields) {
+		if i.takeLocked(true) {
 			return nil
 		}
 		if over != nil {
 			i.bell.ring() // for the next one
 			return over
-		}
-		if yields < maxYields { // who is about to send may do so: a fifth of the cost of parking
-			yields++
-			i.mu.Unlock()
-			runtime.Gosched()
-			i.mu.Lock()
-			continue
 		}
 		i.waiting++
 		i.mu.Unlock()
@@ -178,8 +183,12 @@ func (i *inbox) takeLocked(wait bool) bool {
 	if p.out.stalled.Load() {
 		p.out.stalled.Swap(false) // it receives: from now on it may hold senders up
 	}
+	if !wait && p.out.level.Load()&^shutBit == 0 { // nothing was admitted: there is no need to lock senders out
+		return false
+	}
 	var c uint64
-	i.taken, c = p.out.ring.Take(i.taken[:0], wait)
+	i.taken, c = p.out.ring.Take(i.taken[:0], i.read, wait)
+	i.read = nil
 	if len(i.taken) == 0 {
 		return false
 	}
@@ -191,9 +200,17 @@ func (i *inbox) takeLocked(wait bool) bool {
 // skipLocked goes on behind a frame of n bytes. Its segment may go.
 func (i *inbox) skipLocked(n int) {
 	if i.rest = i.rest[n:]; len(i.rest) == 0 {
-		i.taken[i.at].Seg.Release()
+		i.finishLocked(i.taken[i.at].Seg)
 		i.turnLocked()
 	}
+}
+
+// finishLocked lets go of a segment that was read.
+func (i *inbox) finishLocked(seg *ringbuf.Segment) {
+	if i.read != nil {
+		i.read.Release()
+	}
+	i.read = seg
 }
 
 // turnLocked goes on to the next segment.
@@ -215,6 +232,10 @@ func (i *inbox) drop() {
 		i.taken[i.at].Seg.Release()
 	}
 	i.taken, i.rest, i.at = nil, nil, 0
+	if i.read != nil {
+		i.read.Release()
+		i.read = nil
+	}
 	for _, seg := range i.viewed {
 		seg.Disown()
 	}

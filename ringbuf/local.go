@@ -6,6 +6,10 @@ package ringbuf
 // leaves it idle. A receiver who finds nothing says that he waits, under the lock
 // that he looked under; who queues something next is told, once, and wakes him.
 //
+// What he has read he gives back with his next look, and the next record goes in
+// there: of a stream two segments take turns, which stay in the cache, and the pool
+// is not asked. Who waits leaves none behind, so that an idle client has none.
+//
 // Append puts a single record at the tail of the queue, so that a message from
 // one goroutine of the process to another costs one lock and one copy.
 //
@@ -27,7 +31,7 @@ const tailRoom = 64 << 10
 // a cost. fill is called under the lock, once, unless the outbox is closed.
 // tell: the receiver waits, and must be woken. Any goroutine.
 func (o *Outbox) Append(pool *Pool, n int, cost uint64, fill func(b []byte) []byte) (tell bool) {
-	o.mu.Lock()
+	o.lock()
 	if o.state == stateClosed {
 		o.mu.Unlock()
 		return false
@@ -41,6 +45,28 @@ func (o *Outbox) Append(pool *Pool, n int, cost uint64, fill func(b []byte) []by
 	return tell
 }
 
+// A sender who finds the lock taken stays away for about a microsecond, up to so
+// many times, before he waits for it.
+const (
+	absences = 4
+	absence  = 2500 // turns of a loop
+)
+
+// lock locks mu for a sender. Whose core has all that it guards in its cache
+// queues many records for what it costs to fetch that from another, if he is left
+// to it: with four senders on two cores a message takes 200 ns of CPU instead of 262.
+// A receiver who stays away as well is no quicker.
+func (o *Outbox) lock() {
+	for range absences {
+		if o.mu.TryLock() {
+			return
+		}
+		for range absence {
+		}
+	}
+	o.mu.Lock()
+}
+
 // tailLocked gives the last reference, whose segment may be appended to and has
 // room for n bytes.
 func (o *Outbox) tailLocked(pool *Pool, n int) *Ref {
@@ -52,11 +78,17 @@ func (o *Outbox) tailLocked(pool *Pool, n int) *Ref {
 		}
 		size = tailRoom
 	}
+	seg := o.spare
+	if seg != nil && cap(seg.B) >= n {
+		o.spare = nil
+	} else {
+		seg = pool.Get(max(n, size))
+	}
 	if o.refs.count == uint32(max(len(o.refs.heap), inlineRefs)) {
 		o.refs.grow()
 	}
 	tail := o.refs.at(o.refs.count)
-	*tail = Ref{Seg: pool.Get(max(n, size))}
+	*tail = Ref{Seg: seg}
 	o.refs.count++
 	return tail
 }
@@ -68,13 +100,14 @@ func (o *Outbox) Give(refs []Ref) (tell bool) {
 }
 
 // Take appends all that is queued to dst, for the caller to read and release,
-// and gives what it costs. The outbox is idle then. wait: if there is nothing,
-// the next one to queue something is told. Not together with the token. Any
-// goroutine.
-func (o *Outbox) Take(dst []Ref, wait bool) (refs []Ref, cost uint64) {
+// and gives what it costs. The outbox is idle then. back is a segment that was
+// taken before and is read, whose reference the caller gives up, or nil. wait: if
+// there is nothing, the next one to queue something is told. Not together with the
+// token. Any goroutine.
+func (o *Outbox) Take(dst []Ref, back *Segment, wait bool) (refs []Ref, cost uint64) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.waits = o.waits || wait && o.refs.count == 0
+	wait = wait && o.refs.count == 0
+	o.waits = o.waits || wait
 	for o.refs.count > 0 {
 		r := *o.refs.at(0)
 		cost += r.Cost
@@ -83,6 +116,19 @@ func (o *Outbox) Take(dst []Ref, wait bool) (refs []Ref, cost uint64) {
 	}
 	if o.state == stateBlocked {
 		o.state = stateIdle
+	}
+	var spare *Segment // that is let go
+	switch {
+	case wait || o.state == stateClosed:
+		spare, o.spare = o.spare, nil
+	case o.spare == nil && back != nil && back.renew(tailRoom):
+		o.spare, back = back, nil
+	}
+	o.mu.Unlock()
+	for _, s := range [...]*Segment{spare, back} {
+		if s != nil {
+			s.Release()
+		}
 	}
 	return dst, cost
 }

@@ -55,9 +55,10 @@ import (
 // first use.
 type Outbox struct {
 	mu    sync.Mutex
-	state state   // guarded by mu
-	waits bool    // guarded by mu: a receiver in the process is to be told (local.go)
-	refs  refRing // guarded by mu
+	state state    // guarded by mu
+	waits bool     // guarded by mu: a receiver in the process is to be told (local.go)
+	refs  refRing  // guarded by mu
+	spare *Segment // guarded by mu: empty, for what is appended next (local.go)
 
 	// The head, as far as it is written; the token's own.
 	mark int    // bytes written of it

@@ -112,6 +112,17 @@ func (s *Segment) Disown() {
 // changed when it is looked at. Any goroutine.
 func (s *Segment) Shared() bool { return s.fixed || s.refs.Load() != 1 }
 
+// renew makes s empty for its holder to append to, as a new one would be. false: it
+// is somebody else's too, or has no more room than most bytes but one frame's.
+func (s *Segment) renew(most int) bool {
+	if s.Shared() || len(s.whole) > most+slack {
+		return false
+	}
+	invariants.Poison(s.B)
+	s.B = s.whole[:0]
+	return true
+}
+
 func (s *Segment) recycle() {
 	invariants.Poison(s.B)
 	if s.pool != nil {

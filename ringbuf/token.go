@@ -150,9 +150,12 @@ func (o *Outbox) Close() (cost uint64) {
 		panic("busrt: close without the token")
 	}
 	o.state = stateClosed
-	left := o.refs
-	o.refs = refRing{}
+	left, spare := o.refs, o.spare
+	o.refs, o.spare = refRing{}, nil
 	o.mu.Unlock()
+	if spare != nil {
+		spare.Release()
+	}
 	cost = drop(&left) - o.paid
 	o.mark, o.edge, o.paid = 0, 0, 0
 	return cost
