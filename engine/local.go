@@ -10,6 +10,7 @@ import (
 
 	"github.com/busrt-go/busrt/codec"
 	"github.com/busrt-go/busrt/internal/copies"
+	"github.com/busrt-go/busrt/internal/cpu"
 )
 
 // ErrShutdown is what Register gives once the broker shuts down, and the cause in
@@ -38,8 +39,9 @@ type ClientOptions struct {
 // nobody up [BUSRT-O13].
 type Client struct {
 	peer
-	inbox       inbox
 	tap         atomic.Pointer[func(*Frame) bool]
+	_           [cpu.CacheLine]byte // senders look at what is in front for each frame, the receiver writes behind it
+	inbox       inbox
 	copies      copies.Channel
 	grace       sharedGrace
 	last        atomic.Pointer[peer] // whom the last message inside went to: who is not shut has its name

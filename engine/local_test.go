@@ -8,9 +8,21 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"github.com/busrt-go/busrt/codec"
+	"github.com/busrt-go/busrt/internal/cpu"
 )
+
+// What senders look at for each frame, and what its receiver writes, lie on cache
+// lines of their own.
+func TestClientLayout(t *testing.T) {
+	var c Client
+	looked, written := unsafe.Offsetof(c.tap)+unsafe.Sizeof(c.tap), unsafe.Offsetof(c.inbox)
+	if unsafe.Offsetof(c.peer) > looked || written-looked < cpu.CacheLine {
+		t.Errorf("senders look at bytes up to %d, receiving writes from %d on", looked, written)
+	}
+}
 
 // insider is an in-process client of a bus.
 type insider struct {

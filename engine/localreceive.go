@@ -49,24 +49,32 @@ func (i *inbox) init(p *peer) { i.peer, i.bell = p, newBell() }
 // the client has ended and nothing is queued any more, the error is that of
 // [Client.Err].
 func (c *Client) Recv(ctx context.Context) (f Frame, err error) {
+	err = c.receive(ctx, &f)
+	return f, err
+}
+
+// receive is Recv into f.
+func (c *Client) receive(ctx context.Context, f *Frame) error {
 	i := &c.inbox
 	i.mu.Lock()
-	defer i.mu.Unlock()
 	if err := c.awaitLocked(ctx); err != nil {
-		return Frame{}, err
+		i.mu.Unlock()
+		return err
 	}
-	i.skipLocked(i.copier.Frame(i.rest, &f))
+	i.skipLocked(i.copier.Frame(i.rest, f))
 	if i.waiting > 0 {
 		i.bell.ring()
 	}
-	return f, nil
+	i.mu.Unlock()
+	return nil
 }
 
 // Frames goes through the frames as Recv does; an error is the last it yields.
 func (c *Client) Frames(ctx context.Context) iter.Seq2[Frame, error] {
 	return func(yield func(Frame, error) bool) {
 		for {
-			f, err := c.Recv(ctx)
+			var f Frame
+			err := c.receive(ctx, &f)
 			if !yield(f, err) || err != nil {
 				return
 			}

@@ -54,7 +54,7 @@ const (
 
 // lock locks mu for a sender. Whose core has all that it guards in its cache
 // queues many records for what it costs to fetch that from another, if he is left
-// to it: with four senders on two cores a message takes 200 ns of CPU instead of 262.
+// to it: with four senders on two cores a message takes 194 ns of CPU instead of 263.
 // A receiver who stays away as well is no quicker.
 func (o *Outbox) lock() {
 	for range absences {
@@ -78,11 +78,12 @@ func (o *Outbox) tailLocked(pool *Pool, n int) *Ref {
 		}
 		size = tailRoom
 	}
+	size = max(n, size)
 	seg := o.spare
-	if seg != nil && cap(seg.B) >= n {
+	if seg != nil && cap(seg.B) >= size {
 		o.spare = nil
 	} else {
-		seg = pool.Get(max(n, size))
+		seg = pool.Get(size)
 	}
 	if o.refs.count == uint32(max(len(o.refs.heap), inlineRefs)) {
 		o.refs.grow()
