@@ -213,7 +213,8 @@ func (i *inbox) skipLocked(n int) {
 	}
 }
 
-// finishLocked lets go of a segment that was read.
+// finishLocked keeps a segment that was read, for the next look to give back, and
+// lets go of the one before.
 func (i *inbox) finishLocked(seg *ringbuf.Segment) {
 	if i.read != nil {
 		i.read.Release()
@@ -240,10 +241,7 @@ func (i *inbox) drop() {
 		i.taken[i.at].Seg.Release()
 	}
 	i.taken, i.rest, i.at = nil, nil, 0
-	if i.read != nil {
-		i.read.Release()
-		i.read = nil
-	}
+	i.finishLocked(nil)
 	for _, seg := range i.viewed {
 		seg.Disown()
 	}

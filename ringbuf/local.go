@@ -17,9 +17,9 @@ package ringbuf
 // (go test -run - -bench Local/ -benchtime 100ms -count 10 ./ringbuf):
 //
 //	senders                               1     4
-//	Append                               16    33
-//	a segment for each record, and Give  53   151
-//	channel of slices                   118    98
+//	Append                               43    86
+//	a segment for each record, and Give 104   160
+//	channel of slices                   174   150
 //
 // Rejected: to ring for every record that finds the queue empty. A receiver that
 // is awake was rung for each time, and a ping-pong took twice as long.
